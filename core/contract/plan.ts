@@ -16,6 +16,8 @@ const stepBase = {
   /** The words of the goal that this step answers to. */
   words: z.array(Span).optional(),
   timeoutMs: z.int().positive().max(86_400_000).optional(),
+  /** `fail` ends the run; `continue` hands the failure to the steps that need this one. */
+  onError: z.enum(["fail", "continue"]).default("fail"),
 };
 
 export const AgentStep = z.object({

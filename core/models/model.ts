@@ -6,14 +6,15 @@ import type { Usage } from "../contract/usage.ts";
 export interface Brief {
   readonly goal: string;
   readonly part: string;
-  /** Outputs of the steps that this one needs, by step id, in plan order. */
+  /** What became of the steps that this one needs, in plan order. */
   readonly results: readonly StepResult[];
 }
 
 export interface StepResult {
   readonly step: string;
   readonly agent: string;
-  readonly output: unknown;
+  readonly part: string;
+  readonly outcome: ToolOutcome;
 }
 
 /** A tool as a model sees it. */
