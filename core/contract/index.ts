@@ -1,0 +1,10 @@
+// The one door to the contract: what crosses a boundary, and nothing that runs.
+export * from "./events.ts";
+export * from "./failure.ts";
+export * from "./ids.ts";
+export * from "./items.ts";
+export * from "./plan.ts";
+export * from "./rpc.ts";
+export * from "./run-state.ts";
+export * from "./usage.ts";
+export * from "./views.ts";

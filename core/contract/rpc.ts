@@ -1,0 +1,123 @@
+// The contract as one table: every call that a door may make. Client, router and tests follow from it.
+import { eventIterator, oc } from "@orpc/contract";
+import { z } from "zod";
+import { AnyEvent, Door, Signal } from "./events.ts";
+import { Failure } from "./failure.ts";
+import { RunId, Seq, ThreadId } from "./ids.ts";
+import { Item, ItemKind } from "./items.ts";
+import { Plan } from "./plan.ts";
+import { runStatuses } from "./run-state.ts";
+import { AgentCard, FoundModel, HostStatus, LogLine, RunSummary, SettingView, ToolView } from "./views.ts";
+
+/** Longest goal taken, in UTF-16 units; longer input belongs in a file that the goal names. */
+export const maxGoalLength = 100_000;
+
+const base = oc.errors({ FAILURE: { data: Failure } });
+
+export const contract = {
+  host: {
+    status: base.output(HostStatus),
+    /** The status now, then again after every change (at most four a second). */
+    watch: base.output(eventIterator(HostStatus)),
+  },
+  runs: {
+    start: base
+      .input(
+        z.object({
+          goal: z.string(),
+          thread: ThreadId.optional(),
+          door: Door,
+          /** A plan to run as it is, instead of a triage. */
+          plan: Plan.optional(),
+          /** Folder that file tools may read; the host's own by default. */
+          workspace: z.string().optional(),
+          timeZone: z.string().optional(),
+          locale: z.string().optional(),
+        }),
+      )
+      .output(z.object({ run: RunId })),
+    /** Newest first. `query` is searched in goals and answers. */
+    list: base
+      .input(
+        z.object({
+          limit: z.int().min(1).max(1000).default(100),
+          before: Seq.optional(),
+          query: z.string().max(1000).optional(),
+          status: z.enum(runStatuses).optional(),
+        }),
+      )
+      .output(z.object({ runs: z.array(RunSummary), total: z.int() })),
+    get: base.input(z.object({ run: RunId })).output(RunSummary),
+    /** Every summary that changed after `since`, then each change as it is committed. */
+    watch: base.input(z.object({ since: Seq.default(0) })).output(eventIterator(RunSummary)),
+    cancel: base.input(z.object({ run: RunId })).output(z.object({ cancelled: z.boolean() })),
+  },
+  events: {
+    /** A page of the log, oldest first. */
+    list: base
+      .input(
+        z.object({
+          run: RunId.optional(),
+          since: Seq.default(0),
+          limit: z.int().min(1).max(5000).default(1000),
+        }),
+      )
+      .output(z.array(AnyEvent)),
+    /** The log from a cursor on, and the signals that pass by; with `untilEnd` it ends with the run. */
+    follow: base
+      .input(z.object({ run: RunId.optional(), since: Seq.default(0), untilEnd: z.boolean().default(false) }))
+      .output(
+        eventIterator(
+          z.discriminatedUnion("is", [
+            z.object({ is: z.literal("event"), event: AnyEvent }),
+            z.object({ is: z.literal("signal"), signal: Signal }),
+          ]),
+        ),
+      ),
+  },
+  memory: {
+    list: base
+      .input(z.object({ kind: ItemKind.optional(), limit: z.int().min(1).max(1000).default(200) }))
+      .output(z.array(Item)),
+    recall: base
+      .input(z.object({ query: z.string().max(10_000), limit: z.int().min(1).max(200).default(10) }))
+      .output(z.array(Item)),
+  },
+  agents: { list: base.output(z.array(AgentCard)) },
+  tools: { list: base.output(z.array(ToolView)) },
+  models: {
+    /** Looks in the environment and asks the usual ports of this machine; takes up to a second. */
+    find: base.output(z.array(FoundModel)),
+  },
+  config: {
+    show: base.output(z.array(SettingView)),
+    set: base.input(z.object({ key: z.string(), value: z.string() })).output(SettingView),
+    unset: base.input(z.object({ key: z.string() })).output(SettingView),
+    /** JSON Schema of the settings file. */
+    schema: base.output(z.record(z.string(), z.unknown())),
+  },
+  console: {
+    /** One line of the REPL: a command of the command line, without `botmojo`. */
+    run: base
+      .input(z.object({ line: z.string().max(200_000), columns: z.int().min(20).max(500).default(100) }))
+      .output(
+        eventIterator(
+          z.discriminatedUnion("is", [
+            z.object({ is: z.literal("output"), text: z.string() }),
+            z.object({ is: z.literal("error"), text: z.string() }),
+            z.object({ is: z.literal("exit"), code: z.int() }),
+          ]),
+        ),
+      ),
+    /** Words that can follow what is typed before the cursor. */
+    complete: base
+      .input(z.object({ line: z.string().max(10_000) }))
+      .output(z.array(z.object({ word: z.string(), hint: z.string() }))),
+  },
+  logs: {
+    /** Lines kept since the host started (the newest 5,000), then each new one. */
+    follow: base.input(z.object({ after: z.int().default(0) })).output(eventIterator(z.array(LogLine))),
+  },
+} as const;
+
+export type Contract = typeof contract;

@@ -1,0 +1,100 @@
+// What doors show in lists and bars: small, flat, ready to draw.
+import { z } from "zod";
+import { Failure } from "./failure.ts";
+import { Instant, RunId, Seq } from "./ids.ts";
+import { runStatuses } from "./run-state.ts";
+import { Usage } from "./usage.ts";
+
+export const RunSummary = z.object({
+  id: RunId,
+  goal: z.string(),
+  thread: z.string(),
+  status: z.enum(runStatuses),
+  model: z.string(),
+  door: z.string(),
+  startedAt: Instant,
+  endedAt: Instant.nullable(),
+  answer: z.string().nullable(),
+  failure: Failure.nullable(),
+  stepsDone: z.int(),
+  stepsTotal: z.int(),
+  usage: Usage,
+  firstSeq: Seq,
+  lastSeq: Seq,
+});
+export type RunSummary = z.infer<typeof RunSummary>;
+
+export const ModelState = z.object({
+  /** `rules`, or `provider/model` such as `ollama/llama3.2`. */
+  id: z.string(),
+  kind: z.enum(["rules", "language"]),
+  /** A sentence for people: what it is and where it answers. */
+  description: z.string(),
+  /** Whether using it sends anything off this machine. */
+  leavesMachine: z.boolean(),
+});
+export type ModelState = z.infer<typeof ModelState>;
+
+export const HostStatus = z.object({
+  version: z.string(),
+  pid: z.int(),
+  dataDir: z.string(),
+  startedAt: Instant,
+  lastSeq: Seq,
+  model: ModelState,
+  runs: z.object({ total: z.int(), running: z.int() }),
+  usageToday: Usage,
+  /** How many runs of an earlier host were taken up again at start. */
+  resumed: z.int(),
+});
+export type HostStatus = z.infer<typeof HostStatus>;
+
+export const AgentCard = z.object({
+  name: z.string(),
+  description: z.string(),
+  tools: z.array(z.string()),
+  source: z.string(),
+});
+export type AgentCard = z.infer<typeof AgentCard>;
+
+export const ToolView = z.object({
+  name: z.string(),
+  description: z.string(),
+  effect: z.enum(["pure", "idempotent", "at-most-once", "unsafe"]),
+  inputSchema: z.record(z.string(), z.unknown()),
+});
+export type ToolView = z.infer<typeof ToolView>;
+
+export const LogLine = z.object({
+  /** Grows by one; a cursor for `logs.follow`. */
+  id: z.int(),
+  at: Instant,
+  level: z.enum(["debug", "info", "warn", "error"]),
+  room: z.string(),
+  message: z.string(),
+  run: z.string().optional(),
+  step: z.string().optional(),
+  /** The event this line tells of, to jump to. */
+  seq: Seq.optional(),
+});
+export type LogLine = z.infer<typeof LogLine>;
+
+export const SettingView = z.object({
+  key: z.string(),
+  /** Secrets show as `(set)`. */
+  value: z.unknown(),
+  origin: z.enum(["default", "file", "environment", "flag"]),
+  /** The file or variable it came from. */
+  where: z.string(),
+  description: z.string(),
+});
+export type SettingView = z.infer<typeof SettingView>;
+
+/** A model that was found on this machine or through its environment, and the settings that would use it. */
+export const FoundModel = z.object({
+  id: z.string(),
+  title: z.string(),
+  where: z.string(),
+  settings: z.record(z.string(), z.string()),
+});
+export type FoundModel = z.infer<typeof FoundModel>;
