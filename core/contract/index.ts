@@ -6,5 +6,6 @@ export * from "./items.ts";
 export * from "./plan.ts";
 export * from "./rpc.ts";
 export * from "./run-state.ts";
+export * from "./settings.ts";
 export * from "./usage.ts";
 export * from "./views.ts";

@@ -1,0 +1,96 @@
+// The database's shape, as numbered steps that are never edited after release.
+import { fail } from "../contract/failure.ts";
+import { headerVersion, type Database } from "./database.ts";
+
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE events (
+    seq   INTEGER PRIMARY KEY,
+    run   TEXT,
+    step  TEXT,
+    type  TEXT NOT NULL,
+    at    INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    cause INTEGER,
+    data  TEXT NOT NULL,
+    hash  BLOB NOT NULL
+  );
+  CREATE INDEX events_by_run ON events(run, seq) WHERE run IS NOT NULL;
+  CREATE TABLE blobs (hash TEXT PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;
+
+  CREATE TABLE runs (
+    id          TEXT PRIMARY KEY,
+    goal        TEXT NOT NULL,
+    thread      TEXT NOT NULL,
+    status      TEXT NOT NULL,
+    model       TEXT NOT NULL,
+    door        TEXT NOT NULL,
+    started_at  INTEGER NOT NULL,
+    ended_at    INTEGER,
+    answer      TEXT,
+    failure     TEXT,
+    steps_done  INTEGER NOT NULL,
+    steps_total INTEGER NOT NULL,
+    input_tokens  INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL,
+    first_seq   INTEGER NOT NULL,
+    last_seq    INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX runs_by_first ON runs(first_seq);
+  CREATE INDEX runs_by_last ON runs(last_seq);
+  CREATE INDEX runs_by_status ON runs(status);
+
+  CREATE TABLE messages (
+    seq    INTEGER PRIMARY KEY,
+    thread TEXT NOT NULL,
+    role   TEXT NOT NULL,
+    text   TEXT NOT NULL
+  );
+  CREATE INDEX messages_by_thread ON messages(thread, seq);
+
+  CREATE TABLE items (
+    seq       INTEGER PRIMARY KEY,
+    id        TEXT NOT NULL UNIQUE,
+    kind      TEXT NOT NULL,
+    body      TEXT NOT NULL,
+    words     TEXT NOT NULL,
+    date      TEXT,
+    learnt_at INTEGER NOT NULL,
+    run       TEXT NOT NULL
+  );
+  CREATE INDEX items_by_date ON items(kind, date);
+  CREATE VIRTUAL TABLE items_text USING fts5(text, tokenize = 'porter unicode61 remove_diacritics 2');
+  `,
+];
+
+export const schemaVersion = migrations.length;
+
+/** Brings the database to this program's shape, each step whole or not at all.
+ * @throws FailureError `storage.newer` when a newer program has written it; nothing is touched then. */
+export function migrate(db: Database): void {
+  const found = db.userVersion();
+  if (found > schemaVersion) throw newerFailure(found);
+  for (const [index, sql] of migrations.entries()) {
+    if (index < found) continue;
+    db.transact(() => {
+      db.exec(sql);
+      db.setUserVersion(index + 1);
+    });
+  }
+}
+
+/** Refuses a newer database by its header, before SQLite opens it.
+ * @throws FailureError `storage.newer` */
+export function refuseNewer(file: string): void {
+  const found = headerVersion(file);
+  if (found > schemaVersion) throw newerFailure(found);
+}
+
+function newerFailure(found: number) {
+  return fail(
+    "storage.newer",
+    `This data directory was written by a newer BotMojo (schema ${found}; this one knows ${schemaVersion}).`,
+    "Nothing was changed. Update BotMojo, or choose another folder with --data-dir.",
+  );
+}
