@@ -1,0 +1,12 @@
+// The tools that come with BotMojo.
+import { agendaTools } from "./agenda.ts";
+import { calculatorTools } from "./calculator.ts";
+import { expenseTools } from "./expenses.ts";
+import { fileTools } from "./files.ts";
+import { rememberingTools } from "./remembering.ts";
+import type { Tool } from "./tool.ts";
+
+export function builtInTools(): ReadonlyMap<string, Tool> {
+  const tools = [...agendaTools, ...expenseTools, ...rememberingTools, ...fileTools, ...calculatorTools];
+  return new Map(tools.map((tool) => [tool.name, tool]));
+}

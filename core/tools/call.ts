@@ -1,0 +1,107 @@
+// The one path of every tool call: check the input → ask policy → record → run, in time → record what came of it.
+import type { NewEvent } from "../contract/events.ts";
+import { fail, failureOf, type Failure } from "../contract/failure.ts";
+import type { ItemId, RunId, StepId } from "../contract/ids.ts";
+import type { ToolOutcome } from "../models/model.ts";
+import { judge } from "../security/policy.ts";
+import { resolveInWorkspace } from "../security/workspace.ts";
+import type { EventLog } from "../store/event-log.ts";
+import type { Tool, ToolContext } from "./tool.ts";
+
+export interface CallSite {
+  readonly run: RunId;
+  readonly step: StepId;
+  /** `agent:finance`, or `host` for a tool step of the plan. */
+  readonly actor: string;
+  readonly agent: string;
+  readonly granted: readonly string[] | undefined;
+  /** Unique within the run; the same call has the same key after a restart. */
+  readonly key: string;
+  /** The call was asked for before a restart and its result is not in the log. */
+  readonly interrupted: boolean;
+  readonly now: number;
+  readonly timeZone: string;
+  readonly workspace: string;
+  readonly signal: AbortSignal;
+  readonly progress: (text: string) => void;
+  readonly newItemId: () => ItemId;
+}
+
+const longestMs = 120_000;
+
+/** Never throws for what a tool does wrong: that is an outcome, for the model or the plan to deal with.
+ * @throws FailureError only when the log itself can't be written */
+export async function callTool(
+  deps: { log: EventLog; tools: ReadonlyMap<string, Tool> },
+  site: CallSite,
+  name: string,
+  rawInput: unknown,
+): Promise<ToolOutcome> {
+  const { run, step, actor, key } = site;
+  const about = { run, step, actor };
+  const deny = async (rule: string, reason: string): Promise<ToolOutcome> => {
+    await deps.log.append([{ ...about, type: "tool.denied", data: { tool: name, rule, reason, input: rawInput ?? null } }]);
+    return { ok: false, failure: { code: "denied", message: reason } };
+  };
+
+  const tool = deps.tools.get(name);
+  if (!tool) return { ok: false, failure: { code: "not.found", message: `There is no tool called ${name}.` } };
+  const checked = tool.input.safeParse(rawInput);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    const message = `${name}: ${issue?.path.join(".") || "input"} ${issue?.message ?? "is not valid"}.`;
+    return { ok: false, failure: { code: "input.invalid", message } };
+  }
+  const input = checked.data;
+  const paths = tool.touches(input).map((asked) => ({ asked, ...resolveInWorkspace(site.workspace, asked) }));
+  const { agent, granted, workspace } = site;
+  const verdict = judge({ agent, granted, tool: name, paths, workspace });
+  if (!verdict.allow) return deny(verdict.rule, verdict.reason);
+  if (site.interrupted && (tool.effect === "at-most-once" || tool.effect === "unsafe")) {
+    const failure: Failure = {
+      code: "conflict",
+      message: `${name} was under way when the host stopped, so it may have happened already; it was not called again.`,
+      remedy: "Look at what it did, then start the run again if need be.",
+    };
+    await deps.log.append([{ ...about, type: "effect.failed", data: { key, name, call: "tool", failure } }]);
+    return { ok: false, failure };
+  }
+
+  if (!site.interrupted) {
+    await deps.log.append([
+      { ...about, type: "effect.requested", data: { key, name, call: "tool", effect: tool.effect, input } },
+    ]);
+  }
+  const learned: NewEvent[] = [];
+  const learn: ToolContext["learn"] = (body, words) => {
+    const item = site.newItemId();
+    learned.push({ ...about, type: "item.learned", data: { item, body, words } });
+    return item;
+  };
+  const limit = AbortSignal.any([site.signal, AbortSignal.timeout(longestMs)]);
+  try {
+    const context = { ...site, reader: deps.log.reader, learn, signal: limit };
+    const output = (await untilAborted(tool.run(input, context), limit)) ?? null;
+    await deps.log.append([...learned, { ...about, type: "effect.completed", data: { key, name, call: "tool", output } }]);
+    return { ok: true, output };
+  } catch (error) {
+    if (site.signal.aborted) throw error;
+    const failure = limit.aborted ? fail("timeout", `${name} took longer than ${longestMs / 1000} s.`).failure : failureOf(error);
+    await deps.log.append([{ ...about, type: "effect.failed", data: { key, name, call: "tool", failure } }]);
+    return { ok: false, failure };
+  }
+}
+
+async function untilAborted(work: unknown, signal: AbortSignal): Promise<unknown> {
+  if (!(work instanceof Promise)) return work;
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(fail("cancelled", "It was cancelled."));
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

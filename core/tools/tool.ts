@@ -1,0 +1,58 @@
+// What a tool is: a name, a schema, what it touches, how it may be repeated, and what it does.
+import { z } from "zod";
+import type { EffectKind } from "../contract/events.ts";
+import type { ItemBody } from "../contract/items.ts";
+import type { ToolView } from "../contract/views.ts";
+import type { ToolCard } from "../models/model.ts";
+import type { Reader } from "../store/database.ts";
+
+export interface ToolContext {
+  readonly reader: Reader;
+  readonly now: number;
+  readonly timeZone: string;
+  readonly workspace: string;
+  readonly signal: AbortSignal;
+  /** Keeps an item, in the same commit as the tool's result: both are on disk or neither. Returns its id. */
+  readonly learn: (body: ItemBody, words: string) => string;
+  readonly progress: (text: string) => void;
+}
+
+export interface Tool {
+  readonly name: string;
+  readonly description: string;
+  readonly effect: EffectKind;
+  readonly input: z.ZodType;
+  /** Paths the call would touch, as asked; judged by policy before anything runs. */
+  readonly touches: (input: unknown) => readonly string[];
+  /** @throws FailureError with a sentence for the person */
+  readonly run: (input: unknown, context: ToolContext) => unknown;
+}
+
+export function defineTool<Input extends z.ZodType>(definition: {
+  name: string;
+  description: string;
+  effect: EffectKind;
+  input: Input;
+  touches?: (input: z.infer<Input>) => readonly string[];
+  run: (input: z.infer<Input>, context: ToolContext) => unknown;
+}): Tool {
+  const { touches = () => [], run } = definition;
+  return {
+    ...definition,
+    touches: (input) => touches(input as z.infer<Input>),
+    run: (input, context) => run(input as z.infer<Input>, context),
+  };
+}
+
+export function toolCard(tool: Tool): ToolCard {
+  return { name: tool.name, description: tool.description, inputSchema: inputSchemaOf(tool) };
+}
+
+export function toolView(tool: Tool): ToolView {
+  return { name: tool.name, description: tool.description, effect: tool.effect, inputSchema: inputSchemaOf(tool) };
+}
+
+function inputSchemaOf(tool: Tool): Record<string, unknown> {
+  const { $schema: _, ...schema } = z.toJSONSchema(tool.input, { io: "input" });
+  return schema;
+}
