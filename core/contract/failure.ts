@@ -49,9 +49,11 @@ export function fail(code: FailureCode, message: string, remedy?: string): Failu
   return new FailureError(remedy === undefined ? { code, message } : { code, message, remedy });
 }
 
-/** The failure that any thrown value stands for. An unknown error is a bug and says so. */
+/** The failure that any thrown value stands for, one that crossed a door included. An unknown error is a bug and says so. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof FailureError) return error.failure;
+  const carried = typeof error === "object" && error !== null && "data" in error ? Failure.safeParse(error.data) : undefined;
+  if (carried?.success) return carried.data;
   if (error instanceof Error && error.name === "AbortError") return { code: "cancelled", message: "It was cancelled." };
   const message = error instanceof Error ? error.message : String(error);
   return { code: "internal", message, remedy: "This is a bug in BotMojo; the log has the details." };

@@ -1,9 +1,5 @@
-// Following the log from a cursor: nothing is missed and nothing comes twice, however often a door reconnects.
-import type { Event } from "../contract/events.ts";
-import type { RunId, Seq } from "../contract/ids.ts";
-import type { EventLog } from "./event-log.ts";
-
-const pageSize = 500;
+// Waiting for news. Whoever follows the log keeps a cursor, reads on from it, and sleeps here when there is nothing
+// new: nothing is missed and nothing comes twice, however often a door reconnects.
 
 /** A call to wake up, kept when nobody waits yet. */
 export function bell(): { ring(): void; next(signal: AbortSignal): Promise<void> } {
@@ -25,30 +21,4 @@ export function bell(): { ring(): void; next(signal: AbortSignal): Promise<void>
       rung = false;
     },
   };
-}
-
-/** Pages of events after `since`, then each commit's, until the signal aborts. */
-export async function* followLog(
-  log: EventLog,
-  query: { run?: RunId | undefined; since: Seq },
-  signal: AbortSignal,
-): AsyncGenerator<Event[]> {
-  const waker = bell();
-  const stop = log.onCommit((events) => {
-    if (query.run === undefined || events.some((event) => event.run === query.run)) waker.ring();
-  });
-  try {
-    for (let since = query.since; !signal.aborted; ) {
-      const events = log.read({ run: query.run, since, limit: pageSize });
-      const last = events.at(-1);
-      if (last) {
-        since = last.seq;
-        yield events;
-      } else {
-        await waker.next(signal);
-      }
-    }
-  } finally {
-    stop();
-  }
 }

@@ -1,0 +1,168 @@
+// Builds the house: every room bottom-up by plain arguments, and closes them in reverse.
+import { randomBytes } from "node:crypto";
+import { existsSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { createRouterClient } from "@orpc/server";
+import { agentRegistry } from "./agents/built-in.ts";
+import { openConfig, type Flags } from "./config/config.ts";
+import { fail } from "./contract/failure.ts";
+import type { ItemId, RunId } from "./contract/ids.ts";
+import type { LogLine } from "./contract/views.ts";
+import { servePorts, type MessagePortLike } from "./doors/ports.ts";
+import type { CoreClient, Rooms } from "./doors/rooms.ts";
+import { createRouter } from "./doors/router.ts";
+import { socketPath } from "./doors/socket-path.ts";
+import type { WebDoor } from "./doors/web.ts";
+import { itemsProjection } from "./memory/items.ts";
+import { messagesProjection } from "./memory/messages.ts";
+import { modelState, openModel } from "./models/providers.ts";
+import { createEngine } from "./runs/engine.ts";
+import { runsProjection } from "./runs/run-index.ts";
+import { databaseName, prepareDataDir } from "./store/data-dir.ts";
+import { openDatabase, tryLock } from "./store/database.ts";
+import { openEventLog } from "./store/event-log.ts";
+import { migrate, refuseNewer } from "./store/migrations.ts";
+import { createLog } from "./telemetry/log.ts";
+import { createSignals } from "./telemetry/signals.ts";
+import { builtInTools } from "./tools/built-in.ts";
+
+export interface CoreOptions {
+  readonly dataDir: string;
+  readonly version: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** A settings file that a person named; the data directory's own otherwise. */
+  readonly configFile?: string | undefined;
+  readonly flags?: Flags | undefined;
+  /** Where file tools look when no setting says; the process's folder otherwise. */
+  readonly workspace?: string | undefined;
+  readonly writeLine?: ((line: LogLine) => void) | undefined;
+}
+
+/** The host of a data directory, in this process. */
+export interface Core {
+  readonly client: CoreClient;
+  serve(port: MessagePortLike): void;
+  /** Lets other processes of the same person in. */
+  listenLocally(): Promise<void>;
+  openWeb(options: { siteDir: string; port: number; onUsed: () => void }): Promise<WebDoor>;
+  /** Takes up the runs that an earlier host left unfinished. */
+  resume(): Promise<number>;
+  /** Applies every event to empty projections. Returns the events read. */
+  rebuild(): number;
+  /** The first event that the chain does not vouch for. */
+  verify(): { seq: number; why: string } | undefined;
+  close(): Promise<void>;
+}
+
+/** Undefined when another process is the host of this data directory.
+ * @throws FailureError when the folder, the database or the settings can't be used; nothing is changed then */
+export function openCore(options: CoreOptions): Core | undefined {
+  const dataDir = resolve(options.dataDir);
+  prepareDataDir(dataDir);
+  process.umask(0o077);
+  const file = join(dataDir, databaseName);
+  refuseNewer(file);
+  const unlock = tryLock(join(dataDir, "host.lock"));
+  if (!unlock) return undefined;
+  try {
+    return build({ ...options, dataDir }, file, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+function build(options: CoreOptions, file: string, unlock: () => void): Core {
+  const { dataDir, env, version } = options;
+  const now = Date.now;
+  const startedAt = now();
+  const telemetry = createLog({ now, write: options.writeLine });
+  const signals = createSignals();
+  const config = openConfig({
+    file: options.configFile ?? join(dataDir, "config.yaml"),
+    mustExist: options.configFile !== undefined,
+    env,
+    flags: options.flags ?? {},
+  });
+  const onSlow = (sql: string, ms: number) => telemetry.warn("store", `${ms.toFixed(0)} ms: ${sql.trim().slice(0, 120)}`);
+  const db = openDatabase({ file, onSlow });
+  migrate(db);
+  const log = openEventLog({ db, now, projections: [runsProjection, messagesProjection, itemsProjection] });
+  const tools = builtInTools();
+  const agents = agentRegistry();
+  const newRunId = () => newId("run", now()) as RunId;
+  const newItemId = () => newId("item", now()) as ItemId;
+  const engine = createEngine({
+    ...{ log, tools, agents, signals, telemetry, newRunId, newItemId },
+    openModel: () => openModel(config.settings.model, env),
+  });
+  const stopRecording = config.onChange(({ key, from, to }) => {
+    void log.append([{ run: null, type: "config.changed", actor: "person", data: { key, from, to } }]);
+  });
+  const closing = new AbortController();
+  let resumed = 0;
+  const rooms: Rooms = {
+    ...{ version, dataDir, startedAt, now, env, log, config, engine, agents, tools, signals, telemetry },
+    model: () => modelState(config.settings.model),
+    person: () => personOf(config.settings, options.workspace),
+    resumed: () => resumed,
+    closing: closing.signal,
+  };
+  const router = createRouter(rooms, () => client);
+  const client: CoreClient = createRouterClient(router);
+  const serve = servePorts(router);
+  const doors: { close(): Promise<void> }[] = [];
+  telemetry.info("core", `Host open on ${dataDir}`);
+
+  return {
+    client,
+    serve,
+    async listenLocally() {
+      const { listenLocally } = await import("./doors/local-socket.ts");
+      doors.push(await listenLocally(router, socketPath(dataDir, process.platform)));
+    },
+    async openWeb(web) {
+      const { openWebDoor } = await import("./doors/web.ts");
+      const door = await openWebDoor({ router, ...web });
+      doors.push(door);
+      return door;
+    },
+    async resume() {
+      const taken = await engine.resumeAll("The host that ran it had stopped.");
+      resumed += taken;
+      return taken;
+    },
+    rebuild: log.rebuild,
+    verify: log.verify,
+    async close() {
+      closing.abort();
+      await engine.close();
+      for (const door of doors.reverse()) await door.close();
+      stopRecording();
+      log.close();
+      db.close();
+      unlock();
+    },
+  };
+}
+
+function personOf(settings: { files: { workspace: string }; person: { timeZone: string; locale: string } }, folder?: string) {
+  const system = Intl.DateTimeFormat().resolvedOptions();
+  const cwd = folder ?? process.cwd();
+  const workspace = settings.files.workspace || (cwd === "/" ? homedir() : cwd);
+  if (!existsSync(workspace) || !statSync(workspace).isDirectory()) {
+    throw fail("config.invalid", `The workspace ${workspace} is not a folder.`, "Correct files.workspace.");
+  }
+  return {
+    workspace,
+    timeZone: settings.person.timeZone || system.timeZone,
+    locale: settings.person.locale || system.locale,
+  };
+}
+
+/** Sorts by time: nine characters of the milliseconds, then six of chance. */
+function newId(noun: string, now: number): string {
+  const chance = randomBytes(4).readUInt32BE(0).toString(36).padStart(7, "0").slice(-6);
+  return `${noun}_${now.toString(36).padStart(9, "0")}${chance}`;
+}

@@ -1,0 +1,149 @@
+// `run GOAL`: starts a goal and follows it to its end.
+import type { Command } from "commander";
+import type { Event } from "../../contract/events.ts";
+import { fail, failureOf, type Failure } from "../../contract/failure.ts";
+import { ThreadId, type RunId } from "../../contract/ids.ts";
+import { Plan } from "../../contract/plan.ts";
+import { maxGoalLength } from "../../contract/rpc.ts";
+import type { CoreClient } from "../rooms.ts";
+import { exitCodeOf, exitCodes } from "./exit-code.ts";
+import { printFailure, type Act, type Surface } from "./program.ts";
+import { plain, tint } from "./terminal.ts";
+
+interface RunOptions {
+  thread?: string;
+  plan?: string;
+  detach?: boolean;
+}
+
+export function runCommand(program: Command, act: Act): void {
+  const command = program
+    .command("run")
+    .summary("run a goal to its end")
+    .description("Runs a goal to its end and prints the answer. A goal of - is read from standard input.")
+    .argument("[goal...]", "what you want, in a sentence")
+    .option("--thread <name>", "the conversation it belongs to")
+    .option("--plan <file>", "a plan (JSON) to run instead of a triage")
+    .option("--detach", "start it and return at once (needs a host that goes on running)");
+  command.action(
+    act(async (surface, json) => {
+      const options = command.opts<RunOptions>();
+      const plan = options.plan === undefined ? undefined : readPlan(options.plan, await surface.readFile(options.plan));
+      const goal = await readGoal(surface, command.args, plan);
+      const thread = options.thread === undefined ? undefined : readThread(options.thread);
+      const client = await surface.connect({ resume: true });
+      const { door, workspace } = surface;
+      const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+      const { run } = await client.runs.start({
+        ...{ goal, door, timeZone },
+        ...(thread ? { thread } : {}),
+        ...(plan ? { plan } : {}),
+        ...(workspace ? { workspace } : {}),
+      });
+      if (options.detach) {
+        surface.terminal.out(json ? `${JSON.stringify({ run })}\n` : `${run}\n`);
+        return exitCodes.done;
+      }
+      return followToEnd(surface, { client, run, since: 0, json });
+    }),
+  );
+}
+
+/** Prints a run as it goes and its end; takes the next host when this one is lost. Returns the exit code. */
+export async function followToEnd(
+  surface: Surface,
+  from: { client: CoreClient; run: RunId; since: number; json: boolean },
+): Promise<number> {
+  const { run, json } = from;
+  const { terminal, signal } = surface;
+  let { client, since } = from;
+  for (;;) {
+    try {
+      for await (const followed of await client.events.follow({ run, since, untilEnd: true }, { signal })) {
+        if (followed.is === "signal") continue;
+        since = followed.event.seq;
+        if (json) terminal.out(`${JSON.stringify(followed.event)}\n`);
+        else narrate(surface, followed.event);
+      }
+      const summary = await client.runs.get({ run });
+      if (summary.status !== "running") return printEnd(surface, summary, json);
+      throw fail("host.unreachable", "The host stopped before the run had ended.", "botmojo runs watch takes it up again.");
+    } catch (error) {
+      if (signal.aborted) {
+        terminal.err(`\nInterrupted. The run is kept: botmojo runs watch ${run} goes on with it.\n`);
+        return exitCodes.interrupted;
+      }
+      if (!surface.reconnect || !isLost(error)) throw error;
+      terminal.err(`${tint(terminal, "yellow", "The host is gone; going on with the next one.")}\n`);
+      client = await surface.reconnect();
+    }
+  }
+}
+
+function printEnd(surface: Surface, summary: Awaited<ReturnType<CoreClient["runs"]["get"]>>, json: boolean): number {
+  const { terminal } = surface;
+  const { id: run, status, answer, usage, failure } = summary;
+  if (json) {
+    terminal.out(`${JSON.stringify({ type: "result", run, status, answer, usage, ...(failure ? { failure } : {}) })}\n`);
+  } else if (status === "completed") {
+    terminal.out(`${plain(answer ?? "")}\n`);
+  } else if (failure) {
+    printFailure(terminal, { ...failure, message: plain(failure.message) });
+  } else {
+    terminal.err("The run was cancelled.\n");
+  }
+  if (status === "completed") return exitCodes.done;
+  return failure ? exitCodeOfRun(failure) : exitCodes.failed;
+}
+
+/** A run that failed exits with 1, or 4 when policy stopped it: its input was fine, it is the run that was not. */
+function exitCodeOfRun(failure: Failure): number {
+  return failure.code === "denied" ? exitCodeOf(failure.code) : exitCodes.failed;
+}
+
+function narrate({ terminal }: Surface, event: Event): void {
+  const say = (text: string) => terminal.err(`${tint(terminal, "dim", plain(text).slice(0, terminal.columns))}\n`);
+  if (event.type === "plan.revised" && event.data.revision > 1) say(`plan ${event.data.revision}: ${event.data.reason}`);
+  if (event.type === "effect.completed" && event.data.call === "tool") say(`${event.step}: ${event.data.name}`);
+  if (event.type === "step.failed") say(`${event.step}: ${event.data.failure.message}`);
+  if (event.type === "run.resumed") say(`Taken up again: ${event.data.reason}`);
+}
+
+function isLost(error: unknown): boolean {
+  const { code, message } = failureOf(error);
+  return code === "host.unreachable" || (code === "internal" && /closed|not open|aborted/i.test(message));
+}
+
+async function readGoal(surface: Surface, words: readonly string[], plan: Plan | undefined): Promise<string> {
+  const goal = words.length === 1 && words[0] === "-" ? await surface.readInput() : words.join(" ");
+  if (goal.trim() === "" && !plan) {
+    throw fail("input.invalid", "There is nothing to do: the goal is empty.", 'Say what you want: botmojo run "what is on tomorrow?"');
+  }
+  if (goal.length > maxGoalLength) {
+    throw fail(
+      "input.invalid",
+      `The goal is ${goal.length.toLocaleString("en")} characters long; ${maxGoalLength.toLocaleString("en")} is the limit.`,
+      "Put long text into a file and name the file in the goal.",
+    );
+  }
+  return goal;
+}
+
+function readThread(text: string): ThreadId {
+  const thread = ThreadId.safeParse(text);
+  if (thread.success) return thread.data;
+  throw fail("input.invalid", `"${text}" is no thread's name: ${thread.error.issues[0]?.message ?? ""}.`);
+}
+
+function readPlan(file: string, text: string): Plan {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw fail("input.invalid", `${file} is not JSON: ${failureOf(error).message}`);
+  }
+  const plan = Plan.safeParse(data);
+  if (plan.success) return plan.data;
+  const [issue] = plan.error.issues;
+  throw fail("input.invalid", `${file} is not a plan: ${issue?.path.join(".") || "it"}: ${issue?.message ?? "invalid"}.`);
+}

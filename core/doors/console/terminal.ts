@@ -1,0 +1,45 @@
+// Where a command prints: results to one stream, everything else to the other; tables that fit; colour where wanted.
+
+export interface Terminal {
+  /** Results only. */
+  readonly out: (text: string) => void;
+  /** Progress, notes and errors. */
+  readonly err: (text: string) => void;
+  readonly columns: number;
+  readonly colour: boolean;
+}
+
+type Tint = "dim" | "red" | "green" | "yellow" | "cyan" | "bold";
+
+const codes: Record<Tint, string> = { dim: "2", red: "31", green: "32", yellow: "33", cyan: "36", bold: "1" };
+
+export function tint(terminal: Terminal, colour: Tint, text: string): string {
+  return terminal.colour ? `\u001b[${codes[colour]}m${text}\u001b[0m` : text;
+}
+
+/** Text from outside, made harmless for a terminal: escape sequences and other control characters become visible. */
+export function plain(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (char) =>
+    `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** Columns side by side; the last one is cut where the terminal ends. */
+export function table(terminal: Terminal, head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const flat = rows.map((row) => row.map((cell) => plain(cell).replaceAll(/\s+/g, " ")));
+  const widths = head.map((title, column) => Math.max(title.length, ...flat.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) => {
+    const text = cells.map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  ");
+    return text.length > terminal.columns ? `${text.slice(0, terminal.columns - 1)}…` : text;
+  };
+  return `${[tint(terminal, "dim", line(head)), ...flat.map(line)].join("\n")}\n`;
+}
+
+export function ago(at: number, now: number): string {
+  const seconds = Math.max(0, Math.round((now - at) / 1000));
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  return `${Math.floor(seconds / 86_400)} d ago`;
+}

@@ -1,0 +1,34 @@
+// What the doors open onto: the rooms of one host, and the client type that every door ends in.
+import type { ContractRouterClient } from "@orpc/contract";
+import type { Agent } from "../agents/agent.ts";
+import type { Config } from "../config/config.ts";
+import type { Contract } from "../contract/rpc.ts";
+import type { ModelState } from "../contract/views.ts";
+import type { Engine } from "../runs/engine.ts";
+import type { EventLog } from "../store/event-log.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Signals } from "../telemetry/signals.ts";
+import type { Tool } from "../tools/tool.ts";
+
+export type CoreClient = ContractRouterClient<Contract>;
+
+export interface Rooms {
+  readonly version: string;
+  readonly dataDir: string;
+  readonly startedAt: number;
+  readonly now: () => number;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: EventLog;
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly agents: ReadonlyMap<string, Agent>;
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly signals: Signals;
+  readonly telemetry: Log;
+  readonly model: () => ModelState;
+  /** Where and how the person is, for runs that do not say. */
+  readonly person: () => { workspace: string; timeZone: string; locale: string };
+  readonly resumed: () => number;
+  /** Aborts when the host closes, so that every stream ends. */
+  readonly closing: AbortSignal;
+}

@@ -1,0 +1,81 @@
+// The contract's handlers, a line or few each: what is asked, of which room.
+import { implement, ORPCError } from "@orpc/server";
+import { agentCard } from "../agents/agent.ts";
+import { settingsSchema } from "../config/config.ts";
+import { fail, FailureError, failureOf } from "../contract/failure.ts";
+import type { RunId } from "../contract/ids.ts";
+import { contract } from "../contract/rpc.ts";
+import { listItems, recallItems } from "../memory/items.ts";
+import { findModels } from "../models/find.ts";
+import { getRun, listRuns } from "../runs/run-index.ts";
+import { toolView } from "../tools/tool.ts";
+import { completeLine } from "./console/complete.ts";
+import { runLine } from "./console/line.ts";
+import type { CoreClient, Rooms } from "./rooms.ts";
+import { followEvents, followLines, hostStatus, watchHost, watchRuns } from "./streams.ts";
+
+export function createRouter(rooms: Rooms, self: () => CoreClient) {
+  const { log, engine, config, telemetry } = rooms;
+  const { reader } = log;
+  const os = implement(contract).use(async ({ next, path }) => {
+    try {
+      return await next();
+    } catch (error) {
+      if (error instanceof ORPCError) throw error;
+      const failure = failureOf(error);
+      if (!(error instanceof FailureError)) telemetry.error("doors", `${path.join(".")}: ${failure.message}`);
+      throw new ORPCError("FAILURE", { defined: true, status: 400, message: failure.message, data: failure });
+    }
+  });
+  const known = (run: RunId) => {
+    const summary = getRun(reader, run);
+    if (!summary) throw fail("not.found", `There is no run ${run}.`, "botmojo runs ls lists them.");
+    return summary;
+  };
+  const alive = (signal: AbortSignal | undefined) => AbortSignal.any([rooms.closing, ...(signal ? [signal] : [])]);
+
+  return os.router({
+    host: {
+      status: os.host.status.handler(() => hostStatus(rooms)),
+      watch: os.host.watch.handler(({ signal }) => watchHost(rooms, alive(signal))),
+    },
+    runs: {
+      start: os.runs.start.handler(async ({ input }) => {
+        const { workspace, timeZone, locale } = rooms.person();
+        const where = { workspace: input.workspace ?? workspace, timeZone: input.timeZone ?? timeZone };
+        return { run: await engine.start({ ...input, ...where, locale: input.locale ?? locale }) };
+      }),
+      list: os.runs.list.handler(({ input }) => listRuns(reader, input)),
+      get: os.runs.get.handler(({ input }) => known(input.run)),
+      watch: os.runs.watch.handler(({ input, signal }) => watchRuns(rooms, input.since, alive(signal))),
+      cancel: os.runs.cancel.handler(async ({ input }) => ({ cancelled: await engine.cancel(input.run) })),
+    },
+    events: {
+      list: os.events.list.handler(({ input }) => log.read(input)),
+      follow: os.events.follow.handler(({ input, signal }) => {
+        if (input.run) known(input.run);
+        return followEvents(rooms, input, alive(signal));
+      }),
+    },
+    memory: {
+      list: os.memory.list.handler(({ input }) => listItems(reader, input)),
+      recall: os.memory.recall.handler(({ input: { query, limit } }) => recallItems(reader, { text: query, limit })),
+    },
+    agents: { list: os.agents.list.handler(() => [...rooms.agents.values()].map(agentCard)) },
+    tools: { list: os.tools.list.handler(() => [...rooms.tools.values()].map(toolView)) },
+    models: { find: os.models.find.handler(({ signal }) => findModels(rooms.env, signal)) },
+    config: {
+      show: os.config.show.handler(() => config.show()),
+      set: os.config.set.handler(({ input }) => config.set(input.key, input.value)),
+      unset: os.config.unset.handler(({ input }) => config.unset(input.key)),
+      schema: os.config.schema.handler(() => settingsSchema()),
+    },
+    console: {
+      run: os.console.run.handler(({ input, signal }) => runLine(self(), input, alive(signal))),
+      complete: os.console.complete.handler(({ input }) => completeLine(self(), input.line)),
+    },
+    logs: {
+      follow: os.logs.follow.handler(({ input, signal }) => followLines(telemetry, input.after, alive(signal))),
+    },
+  });
+}

@@ -1,0 +1,117 @@
+// The contract's streams: each starts at a cursor and then goes on with what happens.
+import type { Event, Signal } from "../contract/events.ts";
+import type { RunId, Seq } from "../contract/ids.ts";
+import type { HostStatus, LogLine, RunSummary } from "../contract/views.ts";
+import { countRuns, getRun, runsChangedSince, usageSince } from "../runs/run-index.ts";
+import { bell } from "../store/subscriptions.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Rooms } from "./rooms.ts";
+
+const pageSize = 500;
+const statusPauseMs = 250;
+
+export function hostStatus(rooms: Rooms): HostStatus {
+  const { log, now } = rooms;
+  const midnight = new Date(now());
+  midnight.setHours(0, 0, 0, 0);
+  return {
+    version: rooms.version,
+    pid: process.pid,
+    dataDir: rooms.dataDir,
+    startedAt: rooms.startedAt,
+    lastSeq: log.lastSeq(),
+    model: rooms.model(),
+    runs: countRuns(log.reader),
+    usageToday: usageSince(log.reader, midnight.getTime()),
+    resumed: rooms.resumed(),
+  };
+}
+
+export async function* watchHost(rooms: Rooms, signal: AbortSignal): AsyncGenerator<HostStatus> {
+  const waker = bell();
+  const stops = [rooms.log.onCommit(waker.ring), rooms.config.onChange(waker.ring)];
+  try {
+    while (!signal.aborted) {
+      yield hostStatus(rooms);
+      await waker.next(signal);
+      if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, statusPauseMs));
+    }
+  } finally {
+    for (const stop of stops) stop();
+  }
+}
+
+export async function* watchRuns(rooms: Rooms, since: Seq, signal: AbortSignal): AsyncGenerator<RunSummary> {
+  const waker = bell();
+  const stop = rooms.log.onCommit(waker.ring);
+  try {
+    for (let cursor = since; !signal.aborted; ) {
+      const changed = runsChangedSince(rooms.log.reader, cursor, pageSize);
+      for (const summary of changed) {
+        cursor = summary.lastSeq;
+        yield summary;
+      }
+      if (changed.length === 0) await waker.next(signal);
+    }
+  } finally {
+    stop();
+  }
+}
+
+type Followed = { is: "event"; event: Event } | { is: "signal"; signal: Signal };
+
+export async function* followEvents(
+  rooms: Rooms,
+  query: { run?: RunId | undefined; since: Seq; untilEnd: boolean },
+  signal: AbortSignal,
+): AsyncGenerator<Followed> {
+  const { log, signals } = rooms;
+  const { run, untilEnd } = query;
+  const waker = bell();
+  let passing: Signal[] = [];
+  const stops = [
+    log.onCommit(waker.ring),
+    signals.listen((sent) => {
+      if (run !== undefined && sent.run !== run) return;
+      passing.push(sent);
+      waker.ring();
+    }),
+  ];
+  try {
+    for (let since = query.since; !signal.aborted; ) {
+      const now = passing;
+      passing = [];
+      for (const sent of now) yield { is: "signal", signal: sent };
+      const over = untilEnd && run !== undefined && getRun(log.reader, run)?.status !== "running";
+      const events = log.read({ run, since, limit: pageSize });
+      for (const event of events) {
+        since = event.seq;
+        yield { is: "event", event };
+      }
+      if (events.length > 0) continue;
+      if (over) return;
+      if (passing.length === 0) await waker.next(signal);
+    }
+  } finally {
+    for (const stop of stops) stop();
+  }
+}
+
+export async function* followLines(telemetry: Log, after: number, signal: AbortSignal): AsyncGenerator<LogLine[]> {
+  const waker = bell();
+  const stop = telemetry.onLine(waker.ring);
+  try {
+    for (let cursor = after; !signal.aborted; ) {
+      const lines = telemetry.since(cursor).slice(0, pageSize);
+      const last = lines.at(-1);
+      if (last) {
+        cursor = last.id;
+        yield lines;
+      } else {
+        await waker.next(signal);
+      }
+    }
+  } finally {
+    stop();
+  }
+}

@@ -1,0 +1,44 @@
+// Events as log lines for people.
+import type { Event } from "../contract/events.ts";
+import type { Log } from "../telemetry/log.ts";
+
+export function narrate(telemetry: Log, event: Event): void {
+  const at = { run: event.run ?? undefined, step: event.step ?? undefined, seq: event.seq };
+  switch (event.type) {
+    case "run.started":
+      return telemetry.info("runs", `Started: ${event.data.goal.slice(0, 200)}`, at);
+    case "run.resumed":
+      return telemetry.warn("runs", `Taken up again: ${event.data.reason}`, at);
+    case "run.completed":
+      return telemetry.info("runs", `Completed: ${event.data.answer.slice(0, 200)}`, at);
+    case "run.failed":
+      return telemetry.error("runs", `Failed: ${event.data.failure.message}`, at);
+    case "run.cancelled":
+      return telemetry.warn("runs", event.data.reason, at);
+    case "plan.revised":
+      return telemetry.info("planning", `Plan revision ${event.data.revision}: ${event.data.reason}`, at);
+    case "step.started":
+      return telemetry.debug("runs", `Step started, attempt ${event.data.attempt}`, at);
+    case "step.completed":
+      return telemetry.debug("runs", "Step completed", at);
+    case "step.failed":
+      return telemetry.error("runs", `Step failed: ${event.data.failure.message}`, at);
+    case "step.skipped":
+      return telemetry.warn("runs", `Step skipped: ${event.data.reason}`, at);
+    case "effect.requested":
+      return telemetry.debug(event.data.call === "tool" ? "tools" : "models", `${event.data.name} asked`, at);
+    case "effect.completed":
+      return telemetry.info(event.data.call === "tool" ? "tools" : "models", `${event.data.name} answered`, at);
+    case "effect.failed":
+      return telemetry.error(event.data.call === "tool" ? "tools" : "models", `${event.data.name}: ${event.data.failure.message}`, at);
+    case "tool.denied":
+      return telemetry.warn("security", `${event.data.tool} denied by ${event.data.rule}: ${event.data.reason}`, at);
+    case "item.learned":
+      return telemetry.info("memory", `Kept ${event.data.body.kind}: ${event.data.words.slice(0, 200)}`, at);
+    case "config.changed":
+      return telemetry.info("config", `${event.data.key} changed`, at);
+    case "message.added":
+      return undefined;
+  }
+}
+
