@@ -79,13 +79,15 @@ export function listRuns(
   query: { limit: number; before?: Seq | undefined; query?: string | undefined; status?: RunStatus | undefined },
 ): { runs: RunSummary[]; total: number } {
   const like = query.query ? `%${query.query.replaceAll(/[\\%_]/g, "\\$&")}%` : null;
-  const where = `(?1 IS NULL OR status = ?1) AND (?2 IS NULL OR goal LIKE ?2 ESCAPE '\\' OR answer LIKE ?2 ESCAPE '\\')`;
+  const where = `(? IS NULL OR status = ?) AND (? IS NULL OR goal LIKE ? ESCAPE '\\' OR answer LIKE ? ESCAPE '\\')`;
   const status = query.status ?? null;
+  const before = query.before ?? null;
+  const filter = [status, status, like, like, like];
   const rows = reader.all<RunRow>(
-    `SELECT * FROM runs WHERE ${where} AND (?3 IS NULL OR first_seq < ?3) ORDER BY first_seq DESC LIMIT ?4`,
-    ...[status, like, query.before ?? null, query.limit],
+    `SELECT * FROM runs WHERE ${where} AND (? IS NULL OR first_seq < ?) ORDER BY first_seq DESC LIMIT ?`,
+    ...[...filter, before, before, query.limit],
   );
-  const total = reader.get<{ total: number }>(`SELECT count(*) AS total FROM runs WHERE ${where}`, status, like)?.total ?? 0;
+  const total = reader.get<{ total: number }>(`SELECT count(*) AS total FROM runs WHERE ${where}`, ...filter)?.total ?? 0;
   return { runs: rows.map(summaryOf), total };
 }
 

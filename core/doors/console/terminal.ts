@@ -27,13 +27,18 @@ export function plain(text: string): string {
 
 /** Columns side by side; the last one is cut where the terminal ends. */
 export function table(terminal: Terminal, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const flat = rows.map((row) => row.map((cell) => plain(cell).replaceAll(/\s+/g, " ")));
+  const flat = rows.map((row) => row.map((cell, column) => cut(plain(cell).replaceAll(/\s+/g, " "), column < row.length - 1 ? widest : Infinity)));
   const widths = head.map((title, column) => Math.max(title.length, ...flat.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) => {
-    const text = cells.map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  ");
-    return text.length > terminal.columns ? `${text.slice(0, terminal.columns - 1)}…` : text;
+    return cut(cells.map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  "), terminal.columns);
   };
   return `${[tint(terminal, "dim", line(head)), ...flat.map(line)].join("\n")}\n`;
+}
+
+const widest = 60;
+
+function cut(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, width - 1)}…` : text;
 }
 
 export function ago(at: number, now: number): string {

@@ -1,0 +1,111 @@
+// The only file that knows where core runs: a utility process, started by the main process, restarted when it dies,
+// and joined to each window by a message channel in whose middle nobody sits.
+import { utilityProcess, type MessagePortMain, type UtilityProcess } from "electron";
+import type { Failure } from "../core/contract/index.ts";
+
+export type HostNews =
+  | { readonly type: "host.down"; readonly reason: string }
+  | { readonly type: "host.up" }
+  | { readonly type: "host.failed"; readonly failure: Failure };
+
+/** What the host process tells. */
+export type FromHost = { readonly type: "ready" } | { readonly type: "failed"; readonly failure: Failure };
+
+export interface CoreHost {
+  /** Hands a window's end of a channel to the host, now or as soon as it is up. */
+  connect(port: MessagePortMain): void;
+  /** Tries again after it failed. */
+  restart(): void;
+  readonly pid: () => number | undefined;
+  /** Lets it finish what it is writing, five seconds at most. */
+  close(): Promise<void>;
+}
+
+const pausesMs = [0, 500, 1000, 2000, 5000, 10_000];
+const crashWindowMs = 60_000;
+const closeMs = 5000;
+
+export function startCoreHost(options: {
+  entry: string;
+  env: NodeJS.ProcessEnv;
+  tell: (news: HostNews) => void;
+}): CoreHost {
+  let child: UtilityProcess | undefined;
+  let ready = false;
+  let failed = false;
+  let closing = false;
+  let everReady = false;
+  let waiting: MessagePortMain[] = [];
+  let crashes: number[] = [];
+
+  function start(): void {
+    if (closing) return;
+    failed = false;
+    const started = utilityProcess.fork(options.entry, [], {
+      serviceName: "BotMojo core",
+      env: options.env,
+      stdio: "inherit",
+    });
+    child = started;
+    started.on("message", (message: FromHost) => {
+      if (message.type === "failed") {
+        failed = true;
+        options.tell({ type: "host.failed", failure: message.failure });
+        return;
+      }
+      ready = true;
+      for (const port of waiting) started.postMessage({ type: "port" }, [port]);
+      waiting = [];
+      if (everReady) options.tell({ type: "host.up" });
+      everReady = true;
+    });
+    started.once("exit", (code) => {
+      if (child === started) child = undefined;
+      ready = false;
+      if (closing || failed) return;
+      restartAfter(code);
+    });
+  }
+
+  function restartAfter(code: number): void {
+    const now = Date.now();
+    crashes = [...crashes.filter((at) => now - at < crashWindowMs), now];
+    const pause = pausesMs[crashes.length - 1];
+    if (pause === undefined) {
+      failed = true;
+      const message = `The core host stopped ${crashes.length} times within a minute (exit code ${code}).`;
+      options.tell({ type: "host.failed", failure: { code: "host.unreachable", message, remedy: "Your runs are kept. Try again, or run botmojo doctor." } });
+      return;
+    }
+    options.tell({ type: "host.down", reason: code === 0 ? "its data directory changed hands" : `exit code ${code}` });
+    setTimeout(start, pause);
+  }
+
+  start();
+  return {
+    connect(port) {
+      if (ready && child) child.postMessage({ type: "port" }, [port]);
+      else waiting.push(port);
+    },
+    restart() {
+      if (child && !failed) return;
+      crashes = [];
+      child?.kill();
+      start();
+    },
+    pid: () => child?.pid,
+    close() {
+      closing = true;
+      const last = child;
+      if (!last) return Promise.resolve();
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => last.kill(), closeMs);
+        last.once("exit", () => {
+          clearTimeout(timer);
+          resolve();
+        });
+        last.postMessage({ type: "close" });
+      });
+    },
+  };
+}

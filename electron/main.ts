@@ -1,0 +1,86 @@
+// The desktop's main process: one instance for each data directory, one window, one core host beside it.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { app, BrowserWindow, ipcMain, MessageChannelMain, session, type IpcMainEvent } from "electron";
+import { registerScheme, serveScheme } from "./app-scheme.ts";
+import { dataDirOf, refusedSwitch } from "./arguments.ts";
+import { channels } from "./channels.ts";
+import { startCoreHost, type CoreHost, type HostNews } from "./core-host.ts";
+import { hardenContents, hardenSession, isOwnFrame } from "./hardening.ts";
+import { setMenu } from "./menu.ts";
+import { openWindow } from "./window.ts";
+
+const dist = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+const refused = app.isPackaged ? refusedSwitch(process.argv.slice(1)) : undefined;
+if (refused) {
+  process.stderr.write(`BotMojo does not start with ${refused}: it would open the app to others.\n`);
+  app.exit(78);
+} else {
+  start(dataDirOf(process.argv.slice(1), process.env, process.platform));
+}
+
+function start(dataDir: string): void {
+  const userData = join(dataDir, "window");
+  try {
+    mkdirSync(userData, { recursive: true, mode: 0o700 });
+    app.setPath("userData", userData);
+  } catch {
+    // The data directory can't be used; the core host will say why in the window, which then keeps nothing.
+    app.setPath("userData", join(app.getPath("temp"), `botmojo-window-${process.pid}`));
+  }
+  registerScheme();
+  app.enableSandbox();
+  hardenContents();
+  if (!app.requestSingleInstanceLock()) {
+    process.stderr.write("BotMojo is open already; its window is brought to the front.\n");
+    app.exit(0);
+    return;
+  }
+  let host: CoreHost | undefined;
+  app.on("second-instance", () => {
+    const [window] = BrowserWindow.getAllWindows();
+    if (window?.isMinimized()) window.restore();
+    window?.focus();
+  });
+  app.on("window-all-closed", () => app.quit());
+  app.on("before-quit", (event) => {
+    if (!host) return;
+    event.preventDefault();
+    const closing = host;
+    host = undefined;
+    void closing.close().finally(() => app.quit());
+  });
+  void app.whenReady().then(() => {
+    setMenu();
+    hardenSession(session.defaultSession);
+    serveScheme(session.defaultSession, dist("renderer"));
+    host = startCoreHost({ entry: dist("host/host-process.js"), env: { ...process.env, BOTMOJO_DATA_DIR: dataDir }, tell });
+    listen(host);
+    openWindow(dist("preload/preload.cjs"));
+  });
+}
+
+let lastFailure: HostNews | undefined;
+
+function tell(news: HostNews): void {
+  lastFailure = news.type === "host.failed" ? news : undefined;
+  for (const window of BrowserWindow.getAllWindows()) window.webContents.send(channels.news, news);
+}
+
+function listen(host: CoreHost): void {
+  const fromOwnPage = (act: (event: IpcMainEvent) => void) => (event: IpcMainEvent) => {
+    if (isOwnFrame(event.sender, event.senderFrame)) act(event);
+  };
+  ipcMain.on(
+    channels.connect,
+    fromOwnPage((event) => {
+      const { port1, port2 } = new MessageChannelMain();
+      host.connect(port1);
+      event.sender.postMessage(channels.port, null, [port2]);
+      if (lastFailure) event.sender.send(channels.news, lastFailure);
+    }),
+  );
+  ipcMain.on(channels.retry, fromOwnPage(() => host.restart()));
+}

@@ -1,0 +1,69 @@
+// Every action as one table: a name, a key, what it does. The palette, the key sheet and the keyboard follow from it.
+import { cancelRun, showRun, travelBy, travelTo, useRun } from "../state/run.ts";
+import { neighbour, runsShown, useRuns } from "../state/runs.ts";
+import { goTo, nextTheme, useScreen } from "../state/screen.ts";
+import { startGoal } from "../state/goal.ts";
+
+export interface Command {
+  readonly id: string;
+  readonly name: string;
+  /** "Mod+K" needs Ctrl or ⌘; a bare key works outside of text fields. */
+  readonly keys?: string;
+  /** Works in text fields too. */
+  readonly anywhere?: boolean;
+  readonly run: () => void;
+}
+
+function focus(id: string): void {
+  requestAnimationFrame(() => document.getElementById(id)?.focus());
+}
+
+function move(by: 1 | -1): void {
+  const { id } = useRun.getState();
+  showRun(neighbour(runsShown(useRuns.getState()), id, by));
+}
+
+export const commands: readonly Command[] = [
+  { id: "goal", name: "Ask or tell BotMojo", keys: "Mod+L", anywhere: true, run: () => focus("goal") },
+  { id: "palette", name: "Find a command or a run", keys: "Mod+K", anywhere: true, run: () => useScreen.setState({ overlay: "palette" }) },
+  { id: "runs", name: "Go to runs", keys: "1", run: () => goTo("runs") },
+  { id: "memory", name: "Go to memory", keys: "2", run: () => goTo("memory") },
+  { id: "agents", name: "Go to agents and tools", keys: "3", run: () => goTo("agents") },
+  { id: "settings", name: "Go to settings", keys: "4", run: () => goTo("settings") },
+  { id: "filter", name: "Filter runs", keys: "/", run: () => (goTo("runs"), focus("runs-filter")) },
+  { id: "next", name: "Next run", keys: "J", run: () => move(1) },
+  { id: "previous", name: "Previous run", keys: "K", run: () => move(-1) },
+  { id: "back", name: "One event back", keys: "ArrowLeft", run: () => travelBy(-1) },
+  { id: "forward", name: "One event forward", keys: "ArrowRight", run: () => travelBy(1) },
+  { id: "newest", name: "To the newest event", keys: "End", run: () => travelTo(undefined) },
+  {
+    id: "again",
+    name: "Run this goal again",
+    keys: "R",
+    run: () => {
+      const { newest } = useRun.getState();
+      if (newest) void startGoal(newest.goal);
+    },
+  },
+  { id: "cancel", name: "Cancel this run", keys: "C", run: () => void cancelRun() },
+  {
+    id: "console",
+    name: "Show or hide the console",
+    keys: "Mod+`",
+    anywhere: true,
+    run: () => useScreen.setState(({ console }) => ({ console: !console })),
+  },
+  { id: "model", name: "Connect a model", run: () => useScreen.setState({ overlay: "model" }) },
+  { id: "theme", name: "Change theme: system, dark, light", run: nextTheme },
+  { id: "tour", name: "Show the tour", run: () => useScreen.setState({ screen: "runs", tour: 0, overlay: undefined }) },
+  { id: "keys", name: "Show all keys", keys: "?", run: () => useScreen.setState({ overlay: "keys" }) },
+];
+
+/** The command of a key press; undefined when it has none. */
+export function commandOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey">, typing: boolean): Command | undefined {
+  if (event.altKey) return undefined;
+  const mod = event.ctrlKey || event.metaKey;
+  const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+  const pressed = mod ? `Mod+${key}` : key;
+  return commands.find((command) => command.keys === pressed && (!typing || command.anywhere));
+}

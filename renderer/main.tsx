@@ -1,0 +1,27 @@
+// The window's first breath: the link to the host, the streams, the keys, and the page.
+import "@fontsource-variable/inter/wght.css";
+import "@fontsource-variable/jetbrains-mono/wght.css";
+import "./ui/theme.css";
+import "./ui/workbench.css";
+import { createRoot } from "react-dom/client";
+import { z } from "zod";
+import { App } from "./app.tsx";
+import { listenToKeys } from "./commands/keyboard.ts";
+import { browserConnector } from "./connection/browser.ts";
+import { desktopConnector } from "./connection/desktop.ts";
+import { followHost } from "./state/host.ts";
+import { startLink } from "./state/link.ts";
+import { followLog } from "./state/log.ts";
+import { followRuns } from "./state/runs.ts";
+
+// The page's policy forbids compiling text to code, which zod would otherwise try.
+z.config({ jitless: true });
+
+followRuns();
+followHost();
+followLog();
+startLink(window.botmojo ? desktopConnector(window.botmojo) : browserConnector());
+listenToKeys();
+
+const root = document.getElementById("root");
+if (root) createRoot(root).render(<App />);

@@ -1,0 +1,71 @@
+// The list of runs, live: a first page, then every summary that changes.
+import { create } from "zustand";
+import type { RunId, RunSummary } from "../../core/contract/index.ts";
+import { call, keepStreaming } from "./link.ts";
+
+interface RunsState {
+  /** Newest first. */
+  readonly runs: readonly RunSummary[];
+  readonly total: number;
+  readonly loaded: boolean;
+  readonly filter: string;
+  /** What the host found for the filter; undefined while there is none. */
+  readonly found: readonly RunSummary[] | undefined;
+}
+
+export const useRuns = create<RunsState>(() => ({ runs: [], total: 0, loaded: false, filter: "", found: undefined }));
+
+const pageSize = 300;
+
+export function followRuns(): () => void {
+  return keepStreaming(async (client, signal) => {
+    const { runs, total } = await client.runs.list({ limit: pageSize });
+    useRuns.setState({ runs, total, loaded: true });
+    const since = Math.max(0, ...runs.map((run) => run.lastSeq));
+    for await (const run of await client.runs.watch({ since }, { signal })) {
+      useRuns.setState((state) => place(state, run));
+    }
+  });
+}
+
+/** The list with one summary put where it belongs. */
+export function place(state: Pick<RunsState, "runs" | "total">, run: RunSummary): Pick<RunsState, "runs" | "total"> {
+  const index = state.runs.findIndex(({ id }) => id === run.id);
+  if (index >= 0) return { runs: state.runs.with(index, run), total: state.total };
+  const at = state.runs.findIndex(({ firstSeq }) => firstSeq < run.firstSeq);
+  const runs = at < 0 ? [...state.runs, run] : state.runs.toSpliced(at, 0, run);
+  return { runs, total: state.total + 1 };
+}
+
+let asked = 0;
+
+/** Looks in every goal and answer that is kept, not only in those on screen. */
+export async function filterRuns(filter: string): Promise<void> {
+  asked += 1;
+  const mine = asked;
+  useRuns.setState({ filter, ...(filter.trim() === "" ? { found: undefined } : {}) });
+  if (filter.trim() === "") return;
+  const answer = await call((client) => client.runs.list({ limit: pageSize, query: filter.trim() }));
+  if (mine === asked && answer.ok) useRuns.setState({ found: answer.value.runs });
+}
+
+export async function loadOlder(): Promise<void> {
+  const { runs, total } = useRuns.getState();
+  const last = runs.at(-1);
+  if (!last || runs.length >= total) return;
+  const answer = await call((client) => client.runs.list({ limit: pageSize, before: last.firstSeq }));
+  if (!answer.ok) return;
+  useRuns.setState((state) => {
+    const known = new Set(state.runs.map(({ id }) => id));
+    return { runs: [...state.runs, ...answer.value.runs.filter(({ id }) => !known.has(id))] };
+  });
+}
+
+export function runsShown(state: RunsState): readonly RunSummary[] {
+  return state.found ?? state.runs;
+}
+
+export function neighbour(runs: readonly RunSummary[], selected: RunId | undefined, by: 1 | -1): RunId | undefined {
+  const index = runs.findIndex(({ id }) => id === selected);
+  return runs[Math.max(0, Math.min(runs.length - 1, index + by))]?.id;
+}

@@ -1,0 +1,14 @@
+// Keys beside the words of what they do.
+
+const apple = typeof navigator !== "undefined" && navigator.platform.startsWith("Mac");
+
+/** "Mod+K" as the platform writes it. */
+export function Keys({ keys }: { keys: string }) {
+  return (
+    <span className="keys" aria-hidden>
+      {keys.split("+").map((key) => (
+        <kbd key={key}>{key === "Mod" ? (apple ? "⌘" : "Ctrl") : key}</kbd>
+      ))}
+    </span>
+  );
+}

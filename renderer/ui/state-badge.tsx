@@ -1,0 +1,29 @@
+// A state is an icon, a word and a colour, always in that order.
+import { Ban, Check, CircleDashed, LoaderCircle, Minus, X, type LucideIcon } from "lucide-react";
+import type { RunStatus, StepStatus } from "../../core/contract/index.ts";
+
+type Shown = RunStatus | StepStatus;
+
+const looks: Readonly<Record<Shown, { icon: LucideIcon; word: string; tone: string }>> = {
+  waiting: { icon: CircleDashed, word: "Queued", tone: "quiet" },
+  running: { icon: LoaderCircle, word: "Running", tone: "running" },
+  completed: { icon: Check, word: "Done", tone: "done" },
+  failed: { icon: X, word: "Failed", tone: "failed" },
+  cancelled: { icon: Ban, word: "Cancelled", tone: "cancelled" },
+  skipped: { icon: Minus, word: "Not taken", tone: "quiet" },
+};
+
+export function StateIcon({ status }: { status: Shown }) {
+  const { icon: Icon, tone, word } = looks[status];
+  return <Icon className={`icon tone-${tone}${status === "running" ? " turning" : ""}`} aria-label={word} role="img" />;
+}
+
+export function StateBadge({ status }: { status: Shown }) {
+  const { icon: Icon, tone, word } = looks[status];
+  return (
+    <span className={`badge tone-${tone}`}>
+      <Icon className={`icon${status === "running" ? " turning" : ""}`} aria-hidden />
+      {word}
+    </span>
+  );
+}

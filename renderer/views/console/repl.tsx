@@ -1,0 +1,67 @@
+// A terminal with the command line's commands, history and completion.
+import "@xterm/xterm/css/xterm.css";
+import { FitAddon } from "@xterm/addon-fit";
+import { Terminal } from "@xterm/xterm";
+import { useEffect, useRef } from "react";
+import { call } from "../../state/link.ts";
+import { createLineEditor } from "./line-editor.ts";
+
+export default function Repl() {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!place.current) return;
+    const terminal = new Terminal({ fontFamily: "JetBrains Mono Variable", fontSize: 12, lineHeight: 1.3, cursorBlink: false, convertEol: true, scrollback: 5000, theme: themeNow() });
+    const fit = new FitAddon();
+    terminal.loadAddon(fit);
+    terminal.open(place.current);
+    terminal.textarea?.setAttribute("aria-label", "REPL");
+    fit.fit();
+    const stop = createLineEditor(terminal, { run: runLine, complete });
+    const observer = new ResizeObserver(() => fit.fit());
+    observer.observe(place.current);
+    const repaint = () => (terminal.options.theme = themeNow());
+    const theme = matchMedia("(prefers-color-scheme: light)");
+    const themed = new MutationObserver(repaint);
+    themed.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    theme.addEventListener("change", repaint);
+    return () => {
+      stop();
+      observer.disconnect();
+      themed.disconnect();
+      theme.removeEventListener("change", repaint);
+      terminal.dispose();
+    };
+  }, []);
+  return <div ref={place} className="repl" />;
+}
+
+async function runLine(line: string, columns: number, write: (text: string) => void, signal: AbortSignal): Promise<void> {
+  const answer = await call(async (client) => {
+    for await (const chunk of await client.console.run({ line, columns }, { signal })) {
+      if (chunk.is !== "exit") write(chunk.text);
+    }
+  });
+  if (!answer.ok && !signal.aborted) write(`${answer.failure.message}\n`);
+}
+
+async function complete(line: string): Promise<readonly { word: string; hint: string }[]> {
+  const answer = await call((client) => client.console.complete({ line }));
+  return answer.ok ? answer.value : [];
+}
+
+function themeNow() {
+  const styles = getComputedStyle(document.documentElement);
+  const colour = (name: string) => styles.getPropertyValue(name).trim();
+  return {
+    background: colour("--panel"),
+    foreground: colour("--text"),
+    cursor: colour("--accent"),
+    cursorAccent: colour("--accent-text"),
+    selectionBackground: colour("--pressed"),
+    red: colour("--failed"),
+    green: colour("--done"),
+    yellow: colour("--waiting"),
+    cyan: colour("--running"),
+    blue: colour("--accent"),
+  };
+}

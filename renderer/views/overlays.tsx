@@ -1,0 +1,149 @@
+// What floats above a screen: the palette, the keys, and connecting a model.
+import { Command as Menu } from "cmdk";
+import { useEffect, useRef, useState, type ReactNode } from "react";
+import type { FoundModel } from "../../core/contract/index.ts";
+import { commands } from "../commands/commands.ts";
+import { useHost } from "../state/host.ts";
+import { call } from "../state/link.ts";
+import { showRun } from "../state/run.ts";
+import { useRuns } from "../state/runs.ts";
+import { goTo, useScreen } from "../state/screen.ts";
+import { Keys } from "../ui/keys.tsx";
+import { Empty } from "../ui/notice.tsx";
+import { StateIcon } from "../ui/state-badge.tsx";
+
+const close = () => useScreen.setState({ overlay: undefined });
+
+export function Overlays() {
+  const overlay = useScreen((state) => state.overlay);
+  if (overlay === "palette") return <Palette />;
+  if (overlay === "keys") return <KeySheet />;
+  return overlay === "model" ? <ConnectModel /> : null;
+}
+
+function Sheet({ label, children }: { label: string; children: ReactNode }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} className="sheet" aria-label={label} onClose={close} onClick={(event) => event.target === dialog.current && close()}>
+      {children}
+    </dialog>
+  );
+}
+
+function Palette() {
+  const runs = useRuns((state) => state.runs);
+  return (
+    <Sheet label="Commands">
+      <Menu label="Commands" className="palette">
+        <Menu.Input autoFocus placeholder="Find a command or a run" className="palette-input" />
+        <Menu.List className="palette-list">
+          <Menu.Empty>Nothing has these words.</Menu.Empty>
+          <Menu.Group heading="Commands">
+            {commands
+              .filter(({ id }) => id !== "palette")
+              .map(({ id, name, keys, run }) => (
+                <Menu.Item
+                  key={id}
+                  value={name}
+                  onSelect={() => {
+                    close();
+                    run();
+                  }}
+                >
+                  <span>{name}</span>
+                  <span className="grow" />
+                  {keys ? <Keys keys={keys} /> : null}
+                </Menu.Item>
+              ))}
+          </Menu.Group>
+          <Menu.Group heading="Runs">
+            {runs.slice(0, 50).map(({ id, goal, status }) => (
+              <Menu.Item
+                key={id}
+                value={`${goal} ${id}`}
+                onSelect={() => {
+                  goTo("runs");
+                  showRun(id);
+                }}
+              >
+                <StateIcon status={status} />
+                <span className="ellipsis">{goal}</span>
+              </Menu.Item>
+            ))}
+          </Menu.Group>
+        </Menu.List>
+      </Menu>
+    </Sheet>
+  );
+}
+
+function KeySheet() {
+  return (
+    <Sheet label="Keys">
+      <h2 className="sheet-title">Keys</h2>
+      <ul className="key-list">
+        {commands.flatMap(({ id, name, keys }) =>
+          keys
+            ? [
+                <li key={id}>
+                  <span>{name}</span>
+                  <Keys keys={keys} />
+                </li>,
+              ]
+            : [],
+        )}
+      </ul>
+    </Sheet>
+  );
+}
+
+function ConnectModel() {
+  const model = useHost((state) => state.status?.model);
+  const [found, setFound] = useState<readonly FoundModel[]>();
+  const [trouble, setTrouble] = useState<string>();
+  useEffect(() => {
+    void call((client) => client.models.find()).then((answer) => {
+      if (answer.ok) setFound(answer.value);
+      else setTrouble(answer.failure.message);
+    });
+  }, []);
+  const take = async (settings: Readonly<Record<string, string>>) => {
+    // The provider goes last: until then the settings still name the model in use.
+    const entries = Object.entries(settings).sort(([a], [b]) => Number(a === "model.provider") - Number(b === "model.provider"));
+    for (const [key, value] of entries) {
+      const answer = await call((client) => client.config.set({ key, value }));
+      if (!answer.ok) return setTrouble(answer.failure.message);
+    }
+    close();
+  };
+  return (
+    <Sheet label="Connect a model">
+      <h2 className="sheet-title">Connect a model</h2>
+      <p className="sheet-text">{model?.description}</p>
+      {trouble ? <p className="sheet-text tone-failed">{trouble}</p> : null}
+      {found === undefined && !trouble ? <Empty title="Looking on this machine…" /> : null}
+      {found?.length === 0 ? <Empty title="None was found">Start Ollama, LM Studio or llama.cpp, or set OPENAI_API_KEY or ANTHROPIC_API_KEY, then open this again.</Empty> : null}
+      <ul className="model-list">
+        {model?.kind === "language" ? (
+          <li>
+            <button type="button" className="model-choice" onClick={() => void take({ "model.provider": "rules" })}>
+              <strong>Rules model</strong>
+              <span className="quiet">built in, offline, not a language model</span>
+            </button>
+          </li>
+        ) : null}
+        {found?.map(({ id, title, where, settings }) => (
+          <li key={`${where}${id}`}>
+            <button type="button" className="model-choice" onClick={() => void take(settings)}>
+              <strong>{id}</strong>
+              <span className="quiet">
+                {title}, {where}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </Sheet>
+  );
+}

@@ -1,0 +1,81 @@
+// Who can do what: agents with their tools, tools with their schemas.
+import { useEffect, useState } from "react";
+import type { AgentCard, ToolView } from "../../core/contract/index.ts";
+import { call, useLink } from "../state/link.ts";
+
+const effects: Record<ToolView["effect"], string> = {
+  pure: "only looks",
+  idempotent: "safe to repeat",
+  "at-most-once": "never repeated",
+  unsafe: "asks first",
+};
+
+export function Registry() {
+  const [agents, setAgents] = useState<readonly AgentCard[]>([]);
+  const [tools, setTools] = useState<readonly ToolView[]>([]);
+  const open = useLink((state) => state.link.is === "open");
+  useEffect(() => {
+    void call((client) => Promise.all([client.agents.list(), client.tools.list()])).then((answer) => {
+      if (!answer.ok) return;
+      setAgents(answer.value[0]);
+      setTools(answer.value[1]);
+    });
+  }, [open]);
+  return (
+    <section className="panel screen" aria-label="Agents and tools">
+      <div className="panel-head">
+        <h1>Agents and tools</h1>
+        <span className="quiet">
+          {agents.length} agents, {tools.length} tools
+        </span>
+      </div>
+      <div className="scroll" tabIndex={0} role="region" aria-label="Agents and tools">
+        <table className="table">
+          <thead>
+            <tr>
+              <th>Agent</th>
+              <th>What for</th>
+              <th>Tools</th>
+            </tr>
+          </thead>
+          <tbody>
+            {agents.map(({ name, description, tools: given }) => (
+              <tr key={name}>
+                <td>
+                  <strong>{name}</strong>
+                </td>
+                <td>{description}</td>
+                <td className="code quiet">{given.join(", ") || "none"}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <table className="table">
+          <thead>
+            <tr>
+              <th>Tool</th>
+              <th>What for</th>
+              <th>Effect</th>
+              <th>Input</th>
+            </tr>
+          </thead>
+          <tbody>
+            {tools.map(({ name, description, effect, inputSchema }) => (
+              <tr key={name}>
+                <td className="code">{name}</td>
+                <td>{description}</td>
+                <td>{effects[effect]}</td>
+                <td>
+                  <details>
+                    <summary>Schema</summary>
+                    <pre className="json">{JSON.stringify(inputSchema, null, 2)}</pre>
+                  </details>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,125 @@
+// One run: its plan, its moment in time, its answer and what it kept.
+import { Ban, Copy, RotateCcw } from "lucide-react";
+import type { PlanRevision, RunState } from "../../../core/contract/index.ts";
+import { startGoal } from "../../state/goal.ts";
+import { cancelRun, travelTo, useRun } from "../../state/run.ts";
+import { FailureNote } from "../../ui/notice.tsx";
+import { Keys } from "../../ui/keys.tsx";
+import { StateBadge } from "../../ui/state-badge.tsx";
+import { duration } from "../../ui/times.ts";
+import { PlanGraph } from "./plan-graph.tsx";
+
+export function RunView() {
+  const { shown: run, newest, at } = useRun();
+  if (!run || !newest) return <div className="panel center-note">Opening the run…</div>;
+  const revision = run.revisions.at(-1);
+  return (
+    <section className="panel run-view" aria-label="Run">
+      <div className="panel-head">
+        <h1 title={run.goal}>{run.goal}</h1>
+        <StateBadge status={run.status} />
+        <span className="grow" />
+        <Revisions all={newest.revisions} shown={revision} />
+        {newest.status === "running" ? (
+          <button type="button" className="button" onClick={() => void cancelRun()}>
+            <Ban className="icon" aria-hidden /> Cancel <Keys keys="C" />
+          </button>
+        ) : (
+          <button type="button" className="button" onClick={() => void startGoal(run.goal)}>
+            <RotateCcw className="icon" aria-hidden /> Run again <Keys keys="R" />
+          </button>
+        )}
+      </div>
+      {revision ? (
+        <div className="revision-line">
+          Revision {revision.revision}: {revision.reason}
+          {at === undefined ? null : <span className="tone-waiting"> Shown as it was at event {at}.</span>}
+        </div>
+      ) : null}
+      <div className="graph" aria-label="Plan" role="group">
+        <PlanGraph run={run} />
+      </div>
+      <Outcome run={run} />
+    </section>
+  );
+}
+
+function Revisions({ all, shown }: { all: readonly PlanRevision[]; shown: PlanRevision | undefined }) {
+  if (all.length < 2) return null;
+  return (
+    <span className="segments" role="group" aria-label="Plan revision">
+      {all.map((revision, index) => (
+        <button
+          key={revision.seq}
+          type="button"
+          aria-pressed={revision.revision === shown?.revision}
+          title={revision.reason}
+          aria-label={`Revision ${revision.revision}`}
+          onClick={() => travelTo(index === all.length - 1 ? undefined : revision.seq)}
+        >
+          {revision.revision}
+        </button>
+      ))}
+    </span>
+  );
+}
+
+function Outcome({ run }: { run: RunState }) {
+  const took = run.endedAt === null ? "" : duration(run.endedAt - run.startedAt);
+  if (run.failure) {
+    return (
+      <div className="outcome">
+        <FailureNote failure={run.failure} />
+      </div>
+    );
+  }
+  if (run.answer === null && run.items.length === 0) return null;
+  return (
+    <div className="outcome">
+      {run.answer === null ? null : (
+        <div className="answer">
+          <p data-testid="answer">{run.answer}</p>
+          <span className="quiet code">
+            {run.modelKind === "rules" ? "rules model, not a language model" : run.model} · {took}
+          </span>
+          <button type="button" className="plain-button" aria-label="Copy the answer" onClick={() => void navigator.clipboard.writeText(run.answer ?? "")}>
+            <Copy className="icon" aria-hidden />
+          </button>
+        </div>
+      )}
+      {run.items.length === 0 ? null : (
+        <ul className="kept" aria-label="Kept">
+          {run.items.map((item) => (
+            <li key={item.id}>
+              <span className="kind">{kindWords[item.body.kind]}</span>
+              <span>{bodyText(item.body)}</span>
+              <q className="quiet">{item.words}</q>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+type Body = RunState["items"][number]["body"];
+
+const kindWords: Record<Body["kind"], string> = { agenda: "Calendar", expense: "Expense", fact: "Fact", note: "Note" };
+
+function bodyText(body: Body): string {
+  switch (body.kind) {
+    case "agenda":
+      return [body.title, body.date, body.time, body.place].filter(Boolean).join(", ");
+    case "expense":
+      return [moneyText(body.minor, body.currency), body.vendor, body.category, body.date].filter(Boolean).join(", ");
+    case "fact":
+      return body.statement;
+    case "note":
+      return body.text;
+  }
+}
+
+function moneyText(minor: number, currency: string): string {
+  const format = new Intl.NumberFormat(undefined, { style: "currency", currency });
+  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+}

@@ -1,0 +1,89 @@
+// Every setting: its value, where it came from, and changing it.
+import { useEffect, useState, type KeyboardEvent } from "react";
+import type { Failure, SettingView } from "../../core/contract/index.ts";
+import { call, useLink } from "../state/link.ts";
+import { useHost } from "../state/host.ts";
+import { FailureNote } from "../ui/notice.tsx";
+
+const origins: Record<SettingView["origin"], string> = { default: "Default", file: "File", environment: "Environment", flag: "Command line" };
+
+export function SettingsScreen() {
+  const [settings, setSettings] = useState<readonly SettingView[]>([]);
+  const [failure, setFailure] = useState<Failure>();
+  const open = useLink((state) => state.link.is === "open");
+  const dataDir = useHost((state) => state.status?.dataDir);
+  const lastSeq = useHost((state) => state.status?.lastSeq);
+
+  useEffect(() => {
+    void call((client) => client.config.show()).then((answer) => answer.ok && setSettings(answer.value));
+  }, [open, lastSeq]);
+
+  const change = async (key: string, value: string | undefined) => {
+    const answer = await call((client) => (value === undefined ? client.config.unset({ key }) : client.config.set({ key, value })));
+    setFailure(answer.ok ? undefined : answer.failure);
+    if (answer.ok) setSettings((known) => known.map((setting) => (setting.key === key ? answer.value : setting)));
+  };
+
+  return (
+    <section className="panel screen" aria-label="Settings">
+      <div className="panel-head">
+        <h1>Settings</h1>
+        <span className="quiet ellipsis">kept in {dataDir ? `${dataDir}/config.yaml` : "the data directory"}; Enter saves, Esc goes back</span>
+      </div>
+      {failure ? <FailureNote failure={failure} /> : null}
+      <div className="scroll" tabIndex={0} role="region" aria-label="Settings">
+        <table className="table">
+          <thead>
+            <tr>
+              <th>Setting</th>
+              <th>Value</th>
+              <th>From</th>
+              <th>What for</th>
+            </tr>
+          </thead>
+          <tbody>
+            {settings.map((setting) => (
+              <tr key={setting.key}>
+                <td className="code">{setting.key}</td>
+                <td>
+                  <ValueField key={String(setting.value)} setting={setting} onChange={(value) => void change(setting.key, value)} />
+                </td>
+                <td title={setting.where}>
+                  {origins[setting.origin]}
+                  {setting.origin === "file" ? (
+                    <button type="button" className="link" onClick={() => void change(setting.key, undefined)}>
+                      Reset
+                    </button>
+                  ) : null}
+                </td>
+                <td className="quiet">{setting.description}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function ValueField({ setting, onChange }: { setting: SettingView; onChange: (value: string) => void }) {
+  const [text, setText] = useState(String(setting.value));
+  const fixed = setting.origin === "environment" || setting.origin === "flag";
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter") onChange(text);
+    if (event.key === "Escape") setText(String(setting.value));
+  };
+  return (
+    <input
+      className="field code"
+      aria-label={setting.key}
+      value={text}
+      disabled={fixed}
+      title={fixed ? `Set by ${setting.where}` : undefined}
+      placeholder="empty"
+      onChange={(event) => setText(event.target.value)}
+      onKeyDown={onKeyDown}
+      onBlur={() => text !== String(setting.value) && onChange(text)}
+    />
+  );
+}
