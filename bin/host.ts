@@ -59,7 +59,11 @@ export function hostOf(globals: () => GlobalOptions): HostHandle {
 export function openHost(options: GlobalOptions): Core | undefined {
   const { dataDir, version, config, model, verbose } = options;
   return openCore({
-    ...{ dataDir, version, env: process.env, configFile: config, flags: model ? modelFlags(model) : {} },
+    dataDir,
+    version,
+    env: process.env,
+    configFile: config,
+    flags: model ? modelFlags(model) : {},
     workspace: process.cwd(),
     writeLine: verbose ? (line) => void process.stderr.write(`${JSON.stringify(line)}\n`) : undefined,
   });

@@ -12,7 +12,8 @@ export async function readStandardInput(allowed: boolean): Promise<string> {
   let length = 0;
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > maxBytes) throw fail("input.invalid", "Standard input is longer than 8 MiB.", "Put it into a file and name the file in the goal.");
+    if (length > maxBytes)
+      throw fail("input.invalid", "Standard input is longer than 8 MiB.", "Put it into a file and name the file in the goal.");
     chunks.push(chunk);
   }
   return decode(Buffer.concat(chunks), "Standard input");

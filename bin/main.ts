@@ -29,7 +29,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       out: (text) => void process.stdout.write(text),
       err: (text) => void (globals().quiet ? undefined : process.stderr.write(text)),
       columns: process.stdout.columns ?? 120,
-      colour: process.stdout.isTTY === true && !process.env["NO_COLOR"],
+      colour: process.stdout.isTTY && !process.env["NO_COLOR"],
     },
     door: "cli",
     connect: host.connect,

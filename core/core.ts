@@ -94,7 +94,13 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   const newRunId = () => newId("run", now()) as RunId;
   const newItemId = () => newId("item", now()) as ItemId;
   const engine = createEngine({
-    ...{ log, tools, agents, signals, telemetry, newRunId, newItemId },
+    log,
+    tools,
+    agents,
+    signals,
+    telemetry,
+    newRunId,
+    newItemId,
     openModel: () => openModel(config.settings.model, env),
   });
   const stopRecording = config.onChange(({ key, from, to }) => {
@@ -103,7 +109,18 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   const closing = new AbortController();
   let resumed = 0;
   const rooms: Rooms = {
-    ...{ version, dataDir, startedAt, now, env, log, config, engine, agents, tools, signals, telemetry },
+    version,
+    dataDir,
+    startedAt,
+    now,
+    env,
+    log,
+    config,
+    engine,
+    agents,
+    tools,
+    signals,
+    telemetry,
     model: () => modelState(config.settings.model),
     person: () => personOf(config.settings, options.workspace),
     resumed: () => resumed,

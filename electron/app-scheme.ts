@@ -20,4 +20,3 @@ export function serveScheme(session: Session, siteDir: string): void {
     return new Response(new Uint8Array(file.bytes()), { headers: { ...siteHeaders, "Content-Type": file.type } });
   });
 }
-

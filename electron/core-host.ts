@@ -25,11 +25,7 @@ const pausesMs = [0, 500, 1000, 2000, 5000, 10_000];
 const crashWindowMs = 60_000;
 const closeMs = 5000;
 
-export function startCoreHost(options: {
-  entry: string;
-  env: NodeJS.ProcessEnv;
-  tell: (news: HostNews) => void;
-}): CoreHost {
+export function startCoreHost(options: { entry: string; env: NodeJS.ProcessEnv; tell: (news: HostNews) => void }): CoreHost {
   let child: UtilityProcess | undefined;
   let ready = false;
   let failed = false;
@@ -74,7 +70,10 @@ export function startCoreHost(options: {
     if (pause === undefined) {
       failed = true;
       const message = `The core host stopped ${crashes.length} times within a minute (exit code ${code}).`;
-      options.tell({ type: "host.failed", failure: { code: "host.unreachable", message, remedy: "Your runs are kept. Try again, or run botmojo doctor." } });
+      options.tell({
+        type: "host.failed",
+        failure: { code: "host.unreachable", message, remedy: "Your runs are kept. Try again, or run botmojo doctor." },
+      });
       return;
     }
     options.tell({ type: "host.down", reason: code === 0 ? "its data directory changed hands" : `exit code ${code}` });

@@ -1,5 +1,5 @@
 // What web content may not do here: leave its page, open windows, ask for the camera, talk to the network.
-import { app, dialog, shell, type Session, type WebContents } from "electron";
+import { app, dialog, shell, type Session, type WebFrameMain } from "electron";
 import { appOrigin } from "./app-scheme.ts";
 
 export function hardenSession(session: Session): void {
@@ -43,6 +43,6 @@ async function openOutside(address: string): Promise<void> {
 }
 
 /** Whether a message comes from our own page's top frame. */
-export function isOwnFrame(contents: WebContents, frame: Electron.WebFrameMain | null): boolean {
-  return frame !== null && frame === contents.mainFrame && new URL(frame.url).origin === appOrigin;
+export function isOwnFrame(frame: WebFrameMain | null): boolean {
+  return frame !== null && frame.parent === null && frame.url.startsWith(`${appOrigin}/`);
 }

@@ -18,7 +18,7 @@ let core: Core | undefined;
 process.parentPort.on("message", ({ data, ports }: MessageEvent) => {
   const message = data as ToHost;
   const [port] = ports;
-  if (message.type === "port" && port) serve(port as unknown as MessagePortLike);
+  if (message.type === "port" && port) serve(port);
   if (message.type === "close") void (core?.close() ?? Promise.resolve()).finally(() => process.exit(0));
 });
 

@@ -31,7 +31,8 @@ function start(dataDir: string): void {
     app.setPath("userData", join(app.getPath("temp"), `botmojo-window-${process.pid}`));
   }
   registerScheme();
-  app.enableSandbox();
+  // Chromium can't sandbox for root; a released app refuses the switch, so this is for a developer's machine alone.
+  if (!app.commandLine.hasSwitch("no-sandbox")) app.enableSandbox();
   hardenContents();
   if (!app.requestSingleInstanceLock()) {
     process.stderr.write("BotMojo is open already; its window is brought to the front.\n");
@@ -71,7 +72,7 @@ function tell(news: HostNews): void {
 
 function listen(host: CoreHost): void {
   const fromOwnPage = (act: (event: IpcMainEvent) => void) => (event: IpcMainEvent) => {
-    if (isOwnFrame(event.sender, event.senderFrame)) act(event);
+    if (isOwnFrame(event.senderFrame)) act(event);
   };
   ipcMain.on(
     channels.connect,
@@ -82,5 +83,8 @@ function listen(host: CoreHost): void {
       if (lastFailure) event.sender.send(channels.news, lastFailure);
     }),
   );
-  ipcMain.on(channels.retry, fromOwnPage(() => host.restart()));
+  ipcMain.on(
+    channels.retry,
+    fromOwnPage(() => host.restart()),
+  );
 }

@@ -37,7 +37,13 @@ export function writeWindowState(file: string, state: WindowState): void {
 export function fitToDisplays(state: WindowState, displays: readonly Area[]): WindowState {
   const { x, y, maximised } = state;
   const home = displays.find(
-    (area) => x !== undefined && y !== undefined && x >= area.x - 50 && x < area.x + area.width - 100 && y >= area.y - 10 && y < area.y + area.height - 100,
+    (area) =>
+      x !== undefined &&
+      y !== undefined &&
+      x >= area.x - 50 &&
+      x < area.x + area.width - 100 &&
+      y >= area.y - 10 &&
+      y < area.y + area.height - 100,
   );
   const area = home ?? displays[0];
   if (!area) return state;

@@ -15,9 +15,19 @@ export function openWindow(preload: string): BrowserWindow {
   );
   const { maximised, x, y, width, height } = state;
   const window = new BrowserWindow({
-    ...{ width, height },
-    ...(x !== undefined && y !== undefined ? { x, y } : {}),
-    ...{ minWidth: 800, minHeight: 560, show: false, title: "BotMojo", autoHideMenuBar: true },
+    width,
+    height,
+    ...(x !== undefined && y !== undefined
+      ? {
+          x,
+          y,
+        }
+      : {}),
+    minWidth: 800,
+    minHeight: 560,
+    show: false,
+    title: "BotMojo",
+    autoHideMenuBar: true,
     backgroundColor: nativeTheme.shouldUseDarkColors ? ground.dark : ground.light,
     webPreferences: {
       preload,

@@ -32,7 +32,9 @@ export function App() {
       <HostNotice />
       <main className="stage">
         <Group orientation="vertical">
-          <Panel minSize="30%">{screen === "runs" ? <Runs /> : screen === "memory" ? <Memory /> : screen === "agents" ? <Registry /> : <SettingsScreen />}</Panel>
+          <Panel minSize="30%">
+            {screen === "runs" ? <Runs /> : screen === "memory" ? <Memory /> : screen === "agents" ? <Registry /> : <SettingsScreen />}
+          </Panel>
           {consoleShown ? (
             <>
               <Separator className="separator across" />

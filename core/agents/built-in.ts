@@ -19,6 +19,8 @@ export const Triage = z.object({
 });
 export type Triage = z.infer<typeof Triage>;
 
+const { $schema: _, ...triageSchema } = z.toJSONSchema(Triage, { io: "input" });
+
 const keep = "Pass the person's own words, verbatim, as `words` whenever a tool asks for them.";
 const honest = "Use the tools; never invent what they did not return. Answer in one or two short plain sentences.";
 
@@ -36,7 +38,7 @@ export const builtInAgents: readonly Agent[] = [
       "Keep each part in the person's own words. `words` holds the start and end offsets of those words in what was said; leave it empty when unsure. Do not split what belongs together.",
     ].join("\n"),
     tools: [],
-    outputSchema: (({ $schema: _, ...schema }) => schema)(z.toJSONSchema(Triage, { io: "input" })),
+    outputSchema: triageSchema,
   },
   {
     name: "planner",

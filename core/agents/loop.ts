@@ -35,8 +35,15 @@ export async function runAgent(input: LoopInput, world: LoopWorld): Promise<{ te
   const turns: Turn[] = [];
   for (let turn = 1; turn <= maxTurns; turn += 1) {
     const request: ModelRequest = {
-      ...{ agent: agent.name, instructions: agent.instructions, brief, thread, turns: [...turns], tools },
-      ...{ now, timeZone, locale },
+      agent: agent.name,
+      instructions: agent.instructions,
+      brief,
+      thread,
+      turns: [...turns],
+      tools,
+      now,
+      timeZone,
+      locale,
       ...(agent.outputSchema ? { outputSchema: agent.outputSchema } : {}),
     };
     const asked = await world.ask(request, `turn${turn}`);

@@ -25,7 +25,10 @@ interface Layer {
 
 /** The environment variable of a setting: `model.baseUrl` is BOTMOJO_MODEL_BASE_URL. */
 export function variableOf(key: string): string {
-  return `BOTMOJO_${key.replace(/([a-z])([A-Z])/g, "$1_$2").replaceAll(".", "_").toUpperCase()}`;
+  return `BOTMOJO_${key
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .replaceAll(".", "_")
+    .toUpperCase()}`;
 }
 
 export function settingsSchema(): Record<string, unknown> {
@@ -131,9 +134,7 @@ function environmentLayer(keys: readonly { key: string }[], env: NodeJS.ProcessE
 }
 
 function flagLayer(flags: Flags): Layer {
-  const entries = Object.entries(flags).map(
-    ([key, text]) => [key, { value: scalarOf(key, text), where: "command line" }] as const,
-  );
+  const entries = Object.entries(flags).map(([key, text]) => [key, { value: scalarOf(key, text), where: "command line" }] as const);
   return { origin: "flag", values: new Map(entries) };
 }
 
@@ -145,7 +146,7 @@ function effective(layers: readonly Layer[], file: string): Settings {
       origins.set(key, where);
       const [group = key, name] = key.split(".");
       if (name === undefined) merged[group] = value;
-      else merged[group] = { ...((merged[group] as Record<string, unknown> | undefined) ?? {}), [name]: value };
+      else merged[group] = Object.assign({}, merged[group], { [name]: value });
     }
   }
   const checked = Settings.safeParse(merged);

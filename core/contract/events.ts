@@ -16,10 +16,7 @@ export type EffectKind = z.infer<typeof EffectKind>;
 
 const effect = { key: z.string(), name: z.string(), call: z.enum(["model", "tool"]) };
 
-function type<Data extends z.ZodType, const Forgettable extends string = never>(
-  data: Data,
-  forgettable: readonly Forgettable[] = [],
-) {
+function type<Data extends z.ZodType, const Forgettable extends string = never>(data: Data, forgettable: readonly Forgettable[] = []) {
   return { data, forgettable };
 }
 
@@ -52,10 +49,7 @@ export const eventTypes = {
   "effect.requested": type(z.object({ ...effect, effect: EffectKind, input: z.unknown() }), ["input"]),
   "effect.completed": type(z.object({ ...effect, output: z.unknown(), usage: Usage.optional() }), ["output"]),
   "effect.failed": type(z.object({ ...effect, failure: Failure }), ["failure"]),
-  "tool.denied": type(z.object({ tool: z.string(), rule: z.string(), reason: z.string(), input: z.unknown() }), [
-    "input",
-    "reason",
-  ]),
+  "tool.denied": type(z.object({ tool: z.string(), rule: z.string(), reason: z.string(), input: z.unknown() }), ["input", "reason"]),
 
   "message.added": type(z.object({ thread: ThreadId, role: z.enum(["user", "assistant"]), text: z.string() }), ["text"]),
   "item.learned": type(z.object({ item: ItemId, body: ItemBody, words: z.string() }), ["body", "words"]),
@@ -85,8 +79,6 @@ interface Envelope<T extends EventType> {
 
 /** An event as doors show it: texts in place, as the log has it otherwise. */
 export type Event = { [T in EventType]: Envelope<T> }[EventType];
-
-export type EventOf<T extends EventType> = Extract<Event, { type: T }>;
 
 /** An event on its way into the log, before it has a number and a time. */
 export type NewEvent = {

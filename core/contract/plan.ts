@@ -7,7 +7,13 @@ export const Span = z.object({ start: z.int().nonnegative(), end: z.int().nonneg
 export type Span = z.infer<typeof Span>;
 
 /** A reference into an earlier step's output: `{ "$from": "s1", "path": "/value" }` (RFC 6901 pointer). */
-export const Reference = z.object({ $from: StepId, path: z.string().regex(/^(\/.*)?$/).default("") });
+export const Reference = z.object({
+  $from: StepId,
+  path: z
+    .string()
+    .regex(/^(\/.*)?$/)
+    .default(""),
+});
 export type Reference = z.infer<typeof Reference>;
 
 const stepBase = {

@@ -76,12 +76,8 @@ export const contract = {
       ),
   },
   memory: {
-    list: base
-      .input(z.object({ kind: ItemKind.optional(), limit: z.int().min(1).max(1000).default(200) }))
-      .output(z.array(Item)),
-    recall: base
-      .input(z.object({ query: z.string().max(10_000), limit: z.int().min(1).max(200).default(10) }))
-      .output(z.array(Item)),
+    list: base.input(z.object({ kind: ItemKind.optional(), limit: z.int().min(1).max(1000).default(200) })).output(z.array(Item)),
+    recall: base.input(z.object({ query: z.string().max(10_000), limit: z.int().min(1).max(200).default(10) })).output(z.array(Item)),
   },
   agents: { list: base.output(z.array(AgentCard)) },
   tools: { list: base.output(z.array(ToolView)) },
@@ -110,9 +106,7 @@ export const contract = {
         ),
       ),
     /** Words that can follow what is typed before the cursor. */
-    complete: base
-      .input(z.object({ line: z.string().max(10_000) }))
-      .output(z.array(z.object({ word: z.string(), hint: z.string() }))),
+    complete: base.input(z.object({ line: z.string().max(10_000) })).output(z.array(z.object({ word: z.string(), hint: z.string() }))),
   },
   logs: {
     /** Lines kept since the host started (the newest 5,000), then each new one. */

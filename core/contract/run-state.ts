@@ -2,7 +2,7 @@
 // time travel to be there again.
 import type { Event } from "./events.ts";
 import type { Failure } from "./failure.ts";
-import type { Instant, RunId, Seq, StepId } from "./ids.ts";
+import type { Instant, RunId, Seq } from "./ids.ts";
 import type { Item } from "./items.ts";
 import type { Plan, Step } from "./plan.ts";
 import { addUsage, noUsage, type Usage } from "./usage.ts";
@@ -216,8 +216,4 @@ export function foldEvents(events: Iterable<Event>): RunState | undefined {
   let state: RunState | undefined;
   for (const event of events) state = foldRun(state, event);
   return state;
-}
-
-export function stepOf(state: RunState, id: StepId): StepState | undefined {
-  return state.steps.find((step) => step.step.id === id);
 }

@@ -4,11 +4,9 @@ import { z } from "zod";
 export const ModelProvider = z.enum(["rules", "openai", "anthropic", "openai-compatible"]);
 export type ModelProvider = z.infer<typeof ModelProvider>;
 
-const HttpUrl = z.string().refine((value) => {
-  if (!URL.canParse(value)) return false;
-  const { protocol, username, password } = new URL(value);
-  return (protocol === "http:" || protocol === "https:") && !username && !password;
-}, "must be an http or https address without a user name or password in it");
+const HttpUrl = z
+  .url({ protocol: /^https?$/, error: "must be an http or https address" })
+  .refine((value) => !/^https?:\/\/[^/]*@/i.test(value), "must not have a user name or password in it");
 
 export const Settings = z.strictObject({
   model: z

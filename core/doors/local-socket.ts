@@ -8,10 +8,7 @@ import type { createRouter } from "./router.ts";
 export const maxFrameBytes = 16 * 1024 * 1024;
 
 /** The lock on the data directory is held, so a socket file that is there is a dead host's. */
-export async function listenLocally(
-  router: ReturnType<typeof createRouter>,
-  path: string,
-): Promise<{ close: () => Promise<void> }> {
+export async function listenLocally(router: ReturnType<typeof createRouter>, path: string): Promise<{ close: () => Promise<void> }> {
   const handler = new RPCHandler(router);
   const server = createServer((_, response) => response.writeHead(426).end());
   const sockets = new WebSocketServer({ server, path: "/rpc", maxPayload: maxFrameBytes });

@@ -45,7 +45,7 @@ export async function* watchRuns(rooms: Rooms, since: Seq, signal: AbortSignal):
   const waker = bell();
   const stop = rooms.log.onCommit(waker.ring);
   try {
-    for (let cursor = since; !signal.aborted; ) {
+    for (let cursor = since; !signal.aborted;) {
       const changed = runsChangedSince(rooms.log.reader, cursor, pageSize);
       for (const summary of changed) {
         cursor = summary.lastSeq;
@@ -78,7 +78,7 @@ export async function* followEvents(
     }),
   ];
   try {
-    for (let since = query.since; !signal.aborted; ) {
+    for (let since = query.since; !signal.aborted;) {
       const now = passing;
       passing = [];
       for (const sent of now) yield { is: "signal", signal: sent };
@@ -101,7 +101,7 @@ export async function* followLines(telemetry: Log, after: number, signal: AbortS
   const waker = bell();
   const stop = telemetry.onLine(waker.ring);
   try {
-    for (let cursor = after; !signal.aborted; ) {
+    for (let cursor = after; !signal.aborted;) {
       const lines = telemetry.since(cursor).slice(0, pageSize);
       const last = lines.at(-1);
       if (last) {

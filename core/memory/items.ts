@@ -23,7 +23,14 @@ export const itemsProjection: Projection = {
     const date = body.kind === "agenda" || body.kind === "expense" ? body.date : null;
     writer.run(
       "INSERT INTO items (seq, id, kind, body, words, date, learnt_at, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-      ...[event.seq, item, body.kind, JSON.stringify(body), words, date, event.at, event.run],
+      event.seq,
+      item,
+      body.kind,
+      JSON.stringify(body),
+      words,
+      date,
+      event.at,
+      event.run,
     );
     writer.run("INSERT INTO items_text (rowid, text) VALUES (?, ?)", event.seq, searchText(body, words));
   },
@@ -34,42 +41,44 @@ export function listItems(reader: Reader, query: { kind?: ItemKind | undefined; 
   const rows =
     query.kind === undefined
       ? reader.all<ItemRow>(`SELECT ${columns} FROM items ORDER BY seq DESC LIMIT ?`, query.limit)
-      : reader.all<ItemRow>(
-          `SELECT ${columns} FROM items WHERE kind = ? ORDER BY seq DESC LIMIT ?`,
-          ...[query.kind, query.limit],
-        );
+      : reader.all<ItemRow>(`SELECT ${columns} FROM items WHERE kind = ? ORDER BY seq DESC LIMIT ?`, query.kind, query.limit);
   return rows.map(itemOf);
 }
 
 /** Dated items from `from` to `to`, both included, earliest first. */
-export function itemsBetween(
-  reader: Reader,
-  query: { kind: "agenda" | "expense"; from: string; to: string },
-): Item[] {
+export function itemsBetween(reader: Reader, query: { kind: "agenda" | "expense"; from: string; to: string }): Item[] {
   return reader
     .all<ItemRow>(
       `SELECT ${columns} FROM items WHERE kind = ? AND date BETWEEN ? AND ? ORDER BY date, json_extract(body, '$.time'), seq`,
-      ...[query.kind, query.from, query.to],
+      query.kind,
+      query.from,
+      query.to,
     )
     .map(itemOf);
 }
 
 /** The items that share most with the query's words, best first (BM25 over stemmed words).
  * A word that no item holds is ignored rather than emptying the answer. */
-export function recallItems(
-  reader: Reader,
-  query: { text: string; kinds?: readonly ItemKind[] | undefined; limit: number },
-): Item[] {
-  const words = query.text.toLowerCase().match(/[\p{L}\p{N}]+/gu)?.filter((word) => !stopWords.has(word)) ?? [];
+export function recallItems(reader: Reader, query: { text: string; kinds?: readonly ItemKind[] | undefined; limit: number }): Item[] {
+  const words =
+    query.text
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu)
+      ?.filter((word) => !stopWords.has(word)) ?? [];
   if (words.length === 0) return [];
-  const match = [...new Set(words)].slice(0, 64).map((word) => `"${word}"`).join(" OR ");
+  const match = [...new Set(words)]
+    .slice(0, 64)
+    .map((word) => `"${word}"`)
+    .join(" OR ");
   const kinds = query.kinds ?? ["agenda", "expense", "fact", "note"];
   return reader
     .all<ItemRow>(
       `SELECT ${columns} FROM items_text JOIN items ON items.seq = items_text.rowid
        WHERE items_text MATCH ? AND items.kind IN (SELECT value FROM json_each(?))
        ORDER BY bm25(items_text), items.seq DESC LIMIT ?`,
-      ...[match, JSON.stringify(kinds), query.limit],
+      match,
+      JSON.stringify(kinds),
+      query.limit,
     )
     .map(itemOf);
 }

@@ -19,7 +19,8 @@ export function recentMessages(
 ): { role: "user" | "assistant"; text: string }[] {
   const rows = reader.all<{ role: "user" | "assistant"; text: string }>(
     "SELECT role, text FROM messages WHERE thread = ? AND seq < ? ORDER BY seq DESC LIMIT 50",
-    ...[query.thread, query.before],
+    query.thread,
+    query.before,
   );
   let room = query.maxChars;
   const fitting = rows.filter(({ text }) => (room -= text.length) >= 0);

@@ -10,7 +10,6 @@ import { fail, failureOf, type Failure } from "../contract/failure.ts";
 import type { Usage } from "../contract/usage.ts";
 import type { Model, ModelPart, ModelRequest, ToolOutcome } from "./model.ts";
 
-
 export interface LanguageModelOptions {
   readonly id: string;
   /** Where it answers, for the words of a failure. */
@@ -90,11 +89,7 @@ async function* attemptOnce(
   }
 }
 
-function partOf(
-  part: LanguageModelV4StreamPart,
-  nameOf: (wire: string) => string,
-  endpoint: string,
-): ModelPart | undefined {
+function partOf(part: LanguageModelV4StreamPart, nameOf: (wire: string) => string, endpoint: string): ModelPart | undefined {
   switch (part.type) {
     case "text-delta":
       return part.delta === "" ? undefined : { type: "text", text: part.delta };
@@ -189,10 +184,7 @@ function usageOf(usage: LanguageModelV4Usage): Usage {
   };
 }
 
-function failureFor(
-  error: unknown,
-  site: { endpoint: string; silenceMs?: number; signal?: AbortSignal; silent: boolean },
-): Failure {
+function failureFor(error: unknown, site: { endpoint: string; silenceMs?: number; signal?: AbortSignal; silent: boolean }): Failure {
   const { endpoint } = site;
   if (site.signal?.aborted) return { code: "cancelled", message: "It was cancelled." };
   if (site.silent) {
@@ -218,14 +210,19 @@ function failureFor(
   if (isNetworkError(error)) {
     return fail("model.unreachable", `Nothing answers at ${endpoint}.`, "Start the model server, or check model.baseUrl.").failure;
   }
-  if (error instanceof Error && /^AI_/.test(error.name)) {
-    return fail("model.nonsense", `${endpoint} answered something that is not a model's answer.`, "Check that model.baseUrl is a model's endpoint.").failure;
+  if (error instanceof Error && error.name.startsWith("AI_")) {
+    return fail(
+      "model.nonsense",
+      `${endpoint} answered something that is not a model's answer.`,
+      "Check that model.baseUrl is a model's endpoint.",
+    ).failure;
   }
   return failureOf(error);
 }
 
 function cutShort(endpoint: string): Failure {
-  return fail("model.nonsense", `The answer of ${endpoint} broke off or was not a model's answer.`, "Try again, or check model.baseUrl.").failure;
+  return fail("model.nonsense", `The answer of ${endpoint} broke off or was not a model's answer.`, "Try again, or check model.baseUrl.")
+    .failure;
 }
 
 function statusOf(error: unknown): number | undefined {

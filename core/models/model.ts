@@ -31,9 +31,7 @@ export interface ToolCall {
   readonly input: unknown;
 }
 
-export type ToolOutcome =
-  | { readonly ok: true; readonly output: unknown }
-  | { readonly ok: false; readonly failure: Failure };
+export type ToolOutcome = { readonly ok: true; readonly output: unknown } | { readonly ok: false; readonly failure: Failure };
 
 /** One earlier turn of the same step: what the model said and called, and what came of the calls. */
 export interface Turn {

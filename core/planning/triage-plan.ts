@@ -7,7 +7,14 @@ import type { AgentStep, Plan, Span } from "../contract/plan.ts";
 export const triageStep = "triage" as StepId;
 
 export function firstPlan(goal: string): Plan {
-  const step: AgentStep = { ...{ id: triageStep, kind: "agent", agent: "triage" }, needs: [], input: { part: goal }, onError: "fail" };
+  const step: AgentStep = {
+    id: triageStep,
+    kind: "agent",
+    agent: "triage",
+    needs: [],
+    input: { part: goal },
+    onError: "fail",
+  };
   return { version: 1, goal, steps: [step] };
 }
 
@@ -32,8 +39,12 @@ export function planAfterTriage(plan: Plan, text: string): { plan: Plan; reason:
     };
   });
   const answer: AgentStep = {
-    ...{ id: "answer" as StepId, kind: "agent", agent: "answer", onError: "fail" },
-    ...{ needs: steps.map(({ id }) => id), input: { part: plan.goal } },
+    id: "answer" as StepId,
+    kind: "agent",
+    agent: "answer",
+    onError: "fail",
+    needs: steps.map(({ id }) => id),
+    input: { part: plan.goal },
   };
   const reason = read
     ? several

@@ -57,9 +57,11 @@ export function createEngine(deps: EngineDeps): Engine {
   function take(state: RunState, model: Model): ActiveRun {
     const controller = new AbortController();
     const run: ActiveRun = {
-      ...{ state, model, controller, busy: new Set() },
-      emit: (events) =>
-        controller.signal.aborted ? Promise.reject(fail("cancelled", "It was cancelled.")) : log.append(events),
+      state,
+      model,
+      controller,
+      busy: new Set(),
+      emit: (events) => (controller.signal.aborted ? Promise.reject(fail("cancelled", "It was cancelled.")) : log.append(events)),
     };
     active.set(state.id, run);
     return run;
@@ -123,13 +125,29 @@ export function createEngine(deps: EngineDeps): Engine {
       const about = { run, actor: `person:${door}` };
       const events = await log.append([
         {
-          ...{ ...about, type: "run.started" },
-          data: { goal, thread, model: model.id, modelKind: model.kind, door, timeZone, locale, workspace },
+          ...about,
+          type: "run.started",
+          data: {
+            goal,
+            thread,
+            model: model.id,
+            modelKind: model.kind,
+            door,
+            timeZone,
+            locale,
+            workspace,
+          },
         },
         { ...about, type: "message.added", data: { thread, role: "user", text: goal } },
         {
-          ...{ run, actor: input.plan ? about.actor : "host", type: "plan.revised" },
-          data: { revision: 1, plan, reason: input.plan ? "Given with the goal." : "Every goal is triaged first." },
+          run,
+          actor: input.plan ? about.actor : "host",
+          type: "plan.revised",
+          data: {
+            revision: 1,
+            plan,
+            reason: input.plan ? "Given with the goal." : "Every goal is triaged first.",
+          },
         },
       ]);
       const state = events.reduce<RunState | undefined>(foldRun, undefined);
@@ -184,7 +202,7 @@ export function createEngine(deps: EngineDeps): Engine {
 /** The run as all of its events left it. */
 export function readState(log: EventLog, run: RunId): RunState | undefined {
   let state: RunState | undefined;
-  for (let since = 0; ; ) {
+  for (let since = 0; ;) {
     const events = log.read({ run, since, limit: 1000 });
     const last = events.at(-1);
     if (!last) return state;
@@ -193,10 +211,7 @@ export function readState(log: EventLog, run: RunId): RunState | undefined {
   }
 }
 
-function endingEvents(
-  state: RunState,
-  decision: Exclude<ReturnType<typeof decide>, { do: "wait" } | { do: "start" }>,
-): NewEvent[] {
+function endingEvents(state: RunState, decision: Exclude<ReturnType<typeof decide>, { do: "wait" } | { do: "start" }>): NewEvent[] {
   const about = { run: state.id, actor: "host" };
   const thread = state.thread as ThreadId;
   switch (decision.do) {

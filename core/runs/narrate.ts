@@ -41,4 +41,3 @@ export function narrate(telemetry: Log, event: Event): void {
       return undefined;
   }
 }
-

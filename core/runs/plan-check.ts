@@ -5,10 +5,7 @@ import type { Tool } from "../tools/tool.ts";
 import { referredSteps } from "./references.ts";
 
 /** One sentence a mistake; empty when the plan can run. */
-export function planMistakes(
-  plan: Plan,
-  known: { agents: ReadonlyMap<string, Agent>; tools: ReadonlyMap<string, Tool> },
-): string[] {
+export function planMistakes(plan: Plan, known: { agents: ReadonlyMap<string, Agent>; tools: ReadonlyMap<string, Tool> }): string[] {
   const mistakes = planFaults(plan);
   if (plan.steps.length === 0) mistakes.push("The plan has no steps.");
   for (const step of plan.steps) {

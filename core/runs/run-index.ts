@@ -37,7 +37,14 @@ export const runsProjection: Projection = {
         `INSERT INTO runs (id, goal, thread, status, model, door, started_at, steps_done, steps_total,
            input_tokens, output_tokens, cached_tokens, first_seq, last_seq)
          VALUES (?, ?, ?, 'running', ?, ?, ?, 0, 0, 0, 0, 0, ?, ?)`,
-        ...[event.run, goal, thread, model, door, event.at, event.seq, event.seq],
+        event.run,
+        goal,
+        thread,
+        model,
+        door,
+        event.at,
+        event.seq,
+        event.seq,
       );
       return;
     }
@@ -85,7 +92,10 @@ export function listRuns(
   const filter = [status, status, like, like, like];
   const rows = reader.all<RunRow>(
     `SELECT * FROM runs WHERE ${where} AND (? IS NULL OR first_seq < ?) ORDER BY first_seq DESC LIMIT ?`,
-    ...[...filter, before, before, query.limit],
+    ...filter,
+    before,
+    before,
+    query.limit,
   );
   const total = reader.get<{ total: number }>(`SELECT count(*) AS total FROM runs WHERE ${where}`, ...filter)?.total ?? 0;
   return { runs: rows.map(summaryOf), total };

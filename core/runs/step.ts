@@ -25,9 +25,7 @@ export async function executeStep(deps: EngineDeps, run: ActiveRun, before: Step
   const attempt = before.attempts + 1;
   const [started] = await run.emit([{ ...about, type: "step.started", data: { attempt } }]);
   const now = before.startedAt ?? started?.at ?? run.state.startedAt;
-  const signal = step.timeoutMs
-    ? AbortSignal.any([run.controller.signal, AbortSignal.timeout(step.timeoutMs)])
-    : run.controller.signal;
+  const signal = step.timeoutMs ? AbortSignal.any([run.controller.signal, AbortSignal.timeout(step.timeoutMs)]) : run.controller.signal;
   let ending: NewEvent[];
   try {
     if (attempt > maxAttempts) {
@@ -91,10 +89,25 @@ async function useTool(
   return callTool(
     { log: { ...deps.log, append: run.emit }, tools: deps.tools },
     {
-      ...{ run: id, step, actor: actorOf(before), agent: definition.kind === "agent" ? definition.agent : "plan" },
-      ...{ granted: call.granted, key: call.key, interrupted: earlier !== undefined },
-      ...{ now, timeZone, workspace, signal, newItemId: deps.newItemId },
-      progress: (text) => deps.signals.send({ type: "progress", run: id, step, text }),
+      run: id,
+      step,
+      actor: actorOf(before),
+      agent: definition.kind === "agent" ? definition.agent : "plan",
+      granted: call.granted,
+      key: call.key,
+      interrupted: earlier !== undefined,
+      now,
+      timeZone,
+      workspace,
+      signal,
+      newItemId: deps.newItemId,
+      progress: (text) =>
+        deps.signals.send({
+          type: "progress",
+          run: id,
+          step,
+          text,
+        }),
     },
     call.name,
     call.input,

@@ -58,11 +58,11 @@ export function openDatabase(options: OpenOptions): Database {
   } catch (error) {
     throw storageFailure(error);
   }
-  const statements = new Map<string, Sqlite.Statement<Value[], unknown>>();
+  const statements = new Map<string, Sqlite.Statement<Value[]>>();
   const prepare = (sql: string) => {
     const known = statements.get(sql);
     if (known) return known;
-    const made = db.prepare<Value[], unknown>(sql);
+    const made = db.prepare<Value[]>(sql);
     statements.set(sql, made);
     return made;
   };
@@ -79,8 +79,7 @@ export function openDatabase(options: OpenOptions): Database {
   };
   const writer: Writer = {
     all: <T>(sql: string, ...params: readonly Value[]) => timed(sql, () => prepare(sql).all(...params) as T[]),
-    get: <T>(sql: string, ...params: readonly Value[]) =>
-      timed(sql, () => prepare(sql).get(...params) as T | undefined),
+    get: <T>(sql: string, ...params: readonly Value[]) => timed(sql, () => prepare(sql).get(...params) as T | undefined),
     run: (sql, ...params) => timed(sql, () => ({ changes: prepare(sql).run(...params).changes })),
   };
   return {

@@ -50,11 +50,7 @@ interface Waiting {
 
 const genesis = Buffer.alloc(32);
 
-export function openEventLog(options: {
-  db: Database;
-  projections: readonly Projection[];
-  now: () => number;
-}): EventLog {
+export function openEventLog(options: { db: Database; projections: readonly Projection[]; now: () => number }): EventLog {
   const { db, projections, now } = options;
   const { reader } = db;
   const listeners = new Set<(events: readonly Event[]) => void>();
@@ -73,7 +69,15 @@ export function openEventLog(options: {
     const hash = chainHash(from.hash, row);
     writer.run(
       "INSERT INTO events (seq, run, step, type, at, actor, cause, data, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      ...[row.seq, row.run, row.step, row.type, row.at, row.actor, row.cause, data, hash],
+      row.seq,
+      row.run,
+      row.step,
+      row.type,
+      row.at,
+      row.actor,
+      row.cause,
+      data,
+      hash,
     );
     from.seq = row.seq;
     from.hash = hash;
@@ -125,12 +129,9 @@ export function openEventLog(options: {
     read: ({ run, since, limit }) =>
       (run === undefined
         ? reader.all<EventRow>("SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?", since, limit)
-        : reader.all<EventRow>(
-            "SELECT * FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?",
-            ...[run, since, limit],
-          )
+        : reader.all<EventRow>("SELECT * FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?", run, since, limit)
       ).map((row) => eventOf(reader, row)),
-    lastSeq: () => tip.seq as Seq,
+    lastSeq: () => tip.seq,
     onCommit(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -149,9 +150,9 @@ export function openEventLog(options: {
     verify() {
       let before: { seq: number; hash: Buffer } = { seq: 0, hash: genesis };
       for (const row of pages(reader)) {
-        if (row.seq !== before.seq + 1) return { seq: row.seq as Seq, why: `event ${before.seq + 1} is missing` };
+        if (row.seq !== before.seq + 1) return { seq: row.seq, why: `event ${before.seq + 1} is missing` };
         if (!chainHash(before.hash, row).equals(row.hash)) {
-          return { seq: row.seq as Seq, why: "its hash does not follow from the event before and its own words" };
+          return { seq: row.seq, why: "its hash does not follow from the event before and its own words" };
         }
         before = { seq: row.seq, hash: row.hash };
       }
@@ -174,7 +175,7 @@ function readTip(reader: Reader): { seq: number; hash: Buffer } {
 }
 
 function* pages(reader: Reader): Generator<EventRow> {
-  for (let since = 0; ; ) {
+  for (let since = 0; ;) {
     const rows = reader.all<EventRow>("SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT 1000", since);
     yield* rows;
     const last = rows.at(-1);

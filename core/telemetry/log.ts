@@ -31,7 +31,7 @@ export function createLog(options: { now: () => number; write?: ((line: LogLine)
       const line: LogLine = { id: nextId, at: options.now(), level, room, message };
       if (run !== undefined) line.run = run;
       if (step !== undefined) line.step = step;
-      if (seq !== undefined) line.seq = seq as NonNullable<LogLine["seq"]>;
+      if (seq !== undefined) line.seq = seq;
       nextId += 1;
       lines.push(line);
       if (lines.length > kept * 1.1) lines.splice(0, lines.length - kept);

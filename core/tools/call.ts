@@ -68,9 +68,7 @@ export async function callTool(
   }
 
   if (!site.interrupted) {
-    await deps.log.append([
-      { ...about, type: "effect.requested", data: { key, name, call: "tool", effect: tool.effect, input } },
-    ]);
+    await deps.log.append([{ ...about, type: "effect.requested", data: { key, name, call: "tool", effect: tool.effect, input } }]);
   }
   const learned: NewEvent[] = [];
   const learn: ToolContext["learn"] = (body, words) => {

@@ -14,7 +14,9 @@ export function ensureBuild(): void {
   if (newest(sources.map((name) => join(root, name))) <= timeOf(stamp)) return;
   const began = new Date();
   say("building");
-  const built = run(process.execPath, [join(root, "node_modules", "vite", "bin", "vite.js"), "build", "--app", "--logLevel", "warn"], { cwd: root });
+  const built = run(process.execPath, [join(root, "node_modules", "vite", "bin", "vite.js"), "build", "--app", "--logLevel", "warn"], {
+    cwd: root,
+  });
   if (built.code !== 0) throw new SetupStop(`the build failed:\n${built.stdout}${built.stderr}`);
   writeFileSync(stamp, "");
   // The stamp bears the time the build began: a file saved meanwhile is newer than it.

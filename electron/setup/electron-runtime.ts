@@ -27,7 +27,9 @@ export async function ensureElectron(): Promise<ElectronRuntime> {
   }
   const dist = join(cacheDir(), `electron-${fallbackVersion}-${recipe}`);
   if (process.platform !== "linux" || process.arch !== "x64") {
-    throw new SetupStop("Electron could not be downloaded, and there is a stand-in for x64 Linux only. Check the network, then start again.");
+    throw new SetupStop(
+      "Electron could not be downloaded, and there is a stand-in for x64 Linux only. Check the network, then start again.",
+    );
   }
   const executable = join(dist, "electron");
   if (!existsSync(executable)) await makeFallback(dist);

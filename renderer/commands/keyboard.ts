@@ -10,7 +10,10 @@ export function listenToKeys(): () => void {
     const { target } = event;
     const typing = target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
     // Arrows belong to whatever list, slider or tab has the focus.
-    const owned = target instanceof HTMLElement && /^Arrow|^End$/.test(event.key) && target.closest("[role=listbox],[role=tablist],[role=slider],input");
+    const owned =
+      target instanceof HTMLElement &&
+      /^Arrow|^End$/.test(event.key) &&
+      target.closest("[role=listbox],[role=tablist],[role=slider],input");
     if (overlay || owned) return;
     const command = commandOf(event, typing);
     if (!command) return;

@@ -27,7 +27,7 @@ export function desktopConnector(desktop: Desktop): Connector {
     let current = new AbortController();
     const onMessage = (event: MessageEvent) => {
       const [port] = event.ports;
-      if (event.source !== window || !isPortMessage(event.data) || !port) return;
+      if (event.origin !== location.origin || !isPortMessage(event.data) || !port) return;
       current.abort();
       current = new AbortController();
       port.start();

@@ -46,12 +46,17 @@ function launch(stream: Stream, client: CoreClient, closed: AbortSignal): void {
 }
 
 /** Calls the host and gives its answer or its failure; never throws. */
-export async function call<T>(
-  work: (client: CoreClient) => Promise<T>,
-): Promise<{ ok: true; value: T } | { ok: false; failure: Failure }> {
+export async function call<T>(work: (client: CoreClient) => Promise<T>): Promise<{ ok: true; value: T } | { ok: false; failure: Failure }> {
   const { link } = useLink.getState();
   if (link.is !== "open") {
-    return { ok: false, failure: { code: "host.unreachable", message: "The core host is not there just now.", remedy: "It comes back by itself; try again then." } };
+    return {
+      ok: false,
+      failure: {
+        code: "host.unreachable",
+        message: "The core host is not there just now.",
+        remedy: "It comes back by itself; try again then.",
+      },
+    };
   }
   try {
     return { ok: true, value: await work(link.client) };

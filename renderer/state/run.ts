@@ -20,8 +20,15 @@ interface ShownRun {
 }
 
 const nothing: ShownRun = {
-  ...{ id: undefined, events: [], newest: undefined, at: undefined, shown: undefined, step: undefined },
-  ...{ saying: {}, loaded: false, failure: undefined },
+  id: undefined,
+  events: [],
+  newest: undefined,
+  at: undefined,
+  shown: undefined,
+  step: undefined,
+  saying: {},
+  loaded: false,
+  failure: undefined,
 };
 
 export const useRun = create<ShownRun>(() => nothing);

@@ -62,9 +62,20 @@ export default function JsonView({ value, schema, label }: { value: unknown; sch
     const uri = monaco.Uri.parse(`botmojo://shown/${crypto.randomUUID()}/${schema}.json`);
     const model = monaco.editor.createModel("", "json", uri);
     const made = monaco.editor.create(place.current, {
-      ...{ model, readOnly: true, ariaLabel: label, automaticLayout: true, minimap: { enabled: false } },
-      ...{ scrollBeyondLastLine: false, fontFamily: "JetBrains Mono Variable", fontSize: 12, lineHeight: 18, lineNumbersMinChars: 3 },
-      ...{ wordWrap: "on", contextmenu: false, renderLineHighlight: "none", overviewRulerLanes: 0 },
+      model,
+      readOnly: true,
+      ariaLabel: label,
+      automaticLayout: true,
+      minimap: { enabled: false },
+      scrollBeyondLastLine: false,
+      fontFamily: "JetBrains Mono Variable",
+      fontSize: 12,
+      lineHeight: 18,
+      lineNumbersMinChars: 3,
+      wordWrap: "on",
+      contextmenu: false,
+      renderLineHighlight: "none",
+      overviewRulerLanes: 0,
     });
     editor.current = made;
     const theme = matchMedia("(prefers-color-scheme: light)");

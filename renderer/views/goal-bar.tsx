@@ -59,9 +59,16 @@ export function GoalBar() {
       <button type="button" className="plain-button model-button" onClick={() => useScreen.setState({ overlay: "model" })}>
         {model?.kind === "language" ? <Radio className="icon tone-live" aria-hidden /> : <Cpu className="icon tone-live" aria-hidden />}
         <span>{model?.kind === "language" ? model.id : "Rules model"}</span>
-        <span className="quiet model-where">{model?.kind === "language" ? (model.leavesMachine ? "off this machine" : "on this machine") : "built in, offline"}</span>
+        <span className="quiet model-where">
+          {model?.kind === "language" ? (model.leavesMachine ? "off this machine" : "on this machine") : "built in, offline"}
+        </span>
       </button>
-      <button type="button" className="plain-button" aria-label="Find a command or a run" onClick={() => useScreen.setState({ overlay: "palette" })}>
+      <button
+        type="button"
+        className="plain-button"
+        aria-label="Find a command or a run"
+        onClick={() => useScreen.setState({ overlay: "palette" })}
+      >
         <Search className="icon" aria-hidden />
         <Keys keys="Mod+K" />
       </button>

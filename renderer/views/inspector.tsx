@@ -77,7 +77,8 @@ function Details({ tab, run, step }: { tab: Tab; run: RunState; step: StepState 
   switch (tab) {
     case "Output":
       if (step.failure) return <FailureNote failure={step.failure} />;
-      if (step.status !== "completed") return <Empty title={step.reason ?? "Nothing yet"}>{step.reason ? null : "It appears here when the step has ended."}</Empty>;
+      if (step.status !== "completed")
+        return <Empty title={step.reason ?? "Nothing yet"}>{step.reason ? null : "It appears here when the step has ended."}</Empty>;
       return <Value value={step.output} />;
     case "Input":
       return <Value value={step.step.input} />;

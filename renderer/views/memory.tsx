@@ -27,7 +27,9 @@ export function Memory() {
   useEffect(() => {
     let current = true;
     const ask = query.trim();
-    void call((client) => (ask ? client.memory.recall({ query: ask, limit: 100 }) : client.memory.list({ limit: 500, ...(kind ? { kind } : {}) }))).then((answer) => {
+    void call((client) =>
+      ask ? client.memory.recall({ query: ask, limit: 100 }) : client.memory.list({ limit: 500, ...(kind ? { kind } : {}) }),
+    ).then((answer) => {
       if (!current || !open) return;
       if (answer.ok) setItems(answer.value.filter((item) => kind === undefined || item.body.kind === kind));
       setFailure(answer.ok ? undefined : answer.failure);
@@ -49,11 +51,21 @@ export function Memory() {
           ))}
         </span>
         <span className="grow" />
-        <input className="filter wide" placeholder="Search what is kept" aria-label="Search what is kept" value={query} onChange={(event) => setQuery(event.target.value)} />
+        <input
+          className="filter wide"
+          placeholder="Search what is kept"
+          aria-label="Search what is kept"
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
+        />
       </div>
       {failure ? <FailureNote failure={failure} /> : null}
       <div className="scroll" tabIndex={0} role="region" aria-label="Kept items">
-        {items?.length === 0 ? <Empty title={query ? "Nothing shares these words" : "Nothing is kept yet"}>{query ? "Try fewer or other words." : "Say “remember …” and it appears here, with where it was learnt."}</Empty> : null}
+        {items?.length === 0 ? (
+          <Empty title={query ? "Nothing shares these words" : "Nothing is kept yet"}>
+            {query ? "Try fewer or other words." : "Say “remember …” and it appears here, with where it was learnt."}
+          </Empty>
+        ) : null}
         {items && items.length > 0 ? <ItemTable items={items} /> : null}
       </div>
     </section>

@@ -25,7 +25,13 @@ function Sheet({ label, children }: { label: string; children: ReactNode }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} className="sheet" aria-label={label} onClose={close} onClick={(event) => event.target === dialog.current && close()}>
+    <dialog
+      ref={dialog}
+      className="sheet"
+      aria-label={label}
+      onClose={close}
+      onClick={(event) => event.target === dialog.current && close()}
+    >
       {children}
     </dialog>
   );
@@ -123,7 +129,11 @@ function ConnectModel() {
       <p className="sheet-text">{model?.description}</p>
       {trouble ? <p className="sheet-text tone-failed">{trouble}</p> : null}
       {found === undefined && !trouble ? <Empty title="Looking on this machine…" /> : null}
-      {found?.length === 0 ? <Empty title="None was found">Start Ollama, LM Studio or llama.cpp, or set OPENAI_API_KEY or ANTHROPIC_API_KEY, then open this again.</Empty> : null}
+      {found?.length === 0 ? (
+        <Empty title="None was found">
+          Start Ollama, LM Studio or llama.cpp, or set OPENAI_API_KEY or ANTHROPIC_API_KEY, then open this again.
+        </Empty>
+      ) : null}
       <ul className="model-list">
         {model?.kind === "language" ? (
           <li>

@@ -17,7 +17,15 @@ export function Rail() {
         B<i />
       </span>
       {entries.map(({ screen: name, name: label, icon: Icon }, index) => (
-        <button key={name} type="button" className="rail-entry" aria-current={screen === name ? "page" : undefined} title={`${label}  ${index + 1}`} aria-label={label} onClick={() => goTo(name)}>
+        <button
+          key={name}
+          type="button"
+          className="rail-entry"
+          aria-current={screen === name ? "page" : undefined}
+          title={`${label}  ${index + 1}`}
+          aria-label={label}
+          onClick={() => goTo(name)}
+        >
           <Icon className="icon" aria-hidden />
         </button>
       ))}

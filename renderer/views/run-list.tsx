@@ -22,7 +22,12 @@ export function RunList() {
   const runs = runsShown(state);
   const rows = useMemo(() => rowsOf(runs, now), [runs, now]);
   const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12 });
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+  });
 
   const at = rows.findIndex((row) => row.is === "run" && row.run.id === selected);
   useEffect(() => {
@@ -60,9 +65,20 @@ export function RunList() {
         />
         <Keys keys="/" />
       </div>
-      <div className="scroll" ref={scroller} onScroll={onScroll} role="listbox" aria-label="Runs" tabIndex={0} onKeyDown={onKeyDown} aria-activedescendant={selected}>
+      <div
+        className="scroll"
+        ref={scroller}
+        onScroll={onScroll}
+        role="listbox"
+        aria-label="Runs"
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        aria-activedescendant={selected}
+      >
         {rows.length === 0 && state.loaded ? (
-          <Empty title={state.filter ? "No run has these words" : "Nothing has run yet"}>{state.filter ? "Esc shows all." : "Type a sentence above."}</Empty>
+          <Empty title={state.filter ? "No run has these words" : "Nothing has run yet"}>
+            {state.filter ? "Esc shows all." : "Type a sentence above."}
+          </Empty>
         ) : null}
         <div className="virtual" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map((item) => {
@@ -78,10 +94,21 @@ export function RunList() {
             }
             const { run } = row;
             return (
-              <div key={run.id} id={run.id} role="option" aria-selected={run.id === selected} className="run-row" style={place} title={`${run.goal}\n${exactTime(run.startedAt)}`} onClick={() => showRun(run.id)}>
+              <div
+                key={run.id}
+                id={run.id}
+                role="option"
+                aria-selected={run.id === selected}
+                className="run-row"
+                style={place}
+                title={`${run.goal}\n${exactTime(run.startedAt)}`}
+                onClick={() => showRun(run.id)}
+              >
                 <StateIcon status={run.status} />
                 <span className="run-goal">{run.goal}</span>
-                <span className={`number ${words[run.status] ? `tone-${run.status}` : "quiet"}`}>{words[run.status] ?? shortAgo(run.startedAt, now)}</span>
+                <span className={`number ${words[run.status] ? `tone-${run.status}` : "quiet"}`}>
+                  {words[run.status] ?? shortAgo(run.startedAt, now)}
+                </span>
               </div>
             );
           })}

@@ -5,7 +5,12 @@ import { call, useLink } from "../state/link.ts";
 import { useHost } from "../state/host.ts";
 import { FailureNote } from "../ui/notice.tsx";
 
-const origins: Record<SettingView["origin"], string> = { default: "Default", file: "File", environment: "Environment", flag: "Command line" };
+const origins: Record<SettingView["origin"], string> = {
+  default: "Default",
+  file: "File",
+  environment: "Environment",
+  flag: "Command line",
+};
 
 export function SettingsScreen() {
   const [settings, setSettings] = useState<readonly SettingView[]>([]);
@@ -28,7 +33,9 @@ export function SettingsScreen() {
     <section className="panel screen" aria-label="Settings">
       <div className="panel-head">
         <h1>Settings</h1>
-        <span className="quiet ellipsis">kept in {dataDir ? `${dataDir}/config.yaml` : "the data directory"}; Enter saves, Esc goes back</span>
+        <span className="quiet ellipsis">
+          kept in {dataDir ? `${dataDir}/config.yaml` : "the data directory"}; Enter saves, Esc goes back
+        </span>
       </div>
       {failure ? <FailureNote failure={failure} /> : null}
       <div className="scroll" tabIndex={0} role="region" aria-label="Settings">

@@ -31,7 +31,8 @@ export function StatusBar() {
       <span className="code">{tokens.toLocaleString("en")} tok today</span>
       <span className="grow" />
       <span className="badge">
-        <WifiOff className="icon" aria-hidden /> {status?.model.leavesMachine ? `Goals go to ${status.model.id}` : "Nothing leaves this machine"}
+        <WifiOff className="icon" aria-hidden />{" "}
+        {status?.model.leavesMachine ? `Goals go to ${status.model.id}` : "Nothing leaves this machine"}
       </span>
       <button type="button" className="link" onClick={() => useScreen.setState({ overlay: "keys" })}>
         Press <Keys keys="?" /> for keys

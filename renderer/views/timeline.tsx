@@ -67,7 +67,9 @@ export function Timeline() {
             <Radio className="icon" aria-hidden /> Live
           </span>
         ) : null}
-        <span className="quiet code ellipsis">{event ? `${event.type}${event.step ? ` in ${event.step}` : ""}, ${((event.at - began) / 1000).toFixed(3)} s` : ""}</span>
+        <span className="quiet code ellipsis">
+          {event ? `${event.type}${event.step ? ` in ${event.step}` : ""}, ${((event.at - began) / 1000).toFixed(3)} s` : ""}
+        </span>
         <span className="grow" />
         <span className="legend">
           {legend.map(({ tone, word }) => (

@@ -17,8 +17,8 @@ export function FirstStart() {
     <section className="panel first-start" aria-label="First start">
       <h1>Say something, and watch it being done</h1>
       <p>
-        BotMojo splits a sentence into parts, gives each to an agent, and keeps what you told it, on this machine. No account, no key, no network: the built-in rules do this one. They
-        are not a language model, and say so when a sentence is beyond them.
+        BotMojo splits a sentence into parts, gives each to an agent, and keeps what you told it, on this machine. No account, no key, no
+        network: the built-in rules do this one. They are not a language model, and say so when a sentence is beyond them.
       </p>
       <label htmlFor="first-sentence">Change it to your own, or run it as it is</label>
       <textarea id="first-sentence" rows={3} value={sentence} onChange={(event) => setSentence(event.target.value)} />

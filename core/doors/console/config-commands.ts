@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { fail } from "../../contract/failure.ts";
 import type { SettingView } from "../../contract/views.ts";
-import type { Act } from "./program.ts";
+import type { Act } from "./surface.ts";
 import { table } from "./terminal.ts";
 
 export function configCommands(program: Command, act: Act): void {

@@ -6,11 +6,7 @@ import { createProgram } from "./program.ts";
 
 type Chunk = { is: "output" | "error"; text: string } | { is: "exit"; code: number };
 
-export async function* runLine(
-  client: CoreClient,
-  input: { line: string; columns: number },
-  signal: AbortSignal,
-): AsyncGenerator<Chunk> {
+export async function* runLine(client: CoreClient, input: { line: string; columns: number }, signal: AbortSignal): AsyncGenerator<Chunk> {
   const stopped = new AbortController();
   const either = AbortSignal.any([signal, stopped.signal]);
   const waker = bell();

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { fail } from "../../contract/failure.ts";
 import { ItemKind, type Item } from "../../contract/items.ts";
 import { itemText } from "../../memory/items.ts";
-import { wholeNumber, type Act } from "./program.ts";
+import { wholeNumber, type Act } from "./surface.ts";
 import { table, type Terminal } from "./terminal.ts";
 
 export function memoryCommands(program: Command, act: Act): void {

@@ -1,7 +1,7 @@
 // `models …`: which language models are within reach, and using one.
 import type { Command } from "commander";
 import { fail } from "../../contract/failure.ts";
-import type { Act } from "./program.ts";
+import type { Act } from "./surface.ts";
 import { table } from "./terminal.ts";
 
 export function modelCommands(program: Command, act: Act): void {
@@ -16,9 +16,17 @@ export function modelCommands(program: Command, act: Act): void {
         if (json) return terminal.out(`${JSON.stringify({ using: model, found })}\n`);
         terminal.err(`Using ${model.id}. ${model.description}\n`);
         if (found.length === 0) {
-          return terminal.err("No language model was found. Start Ollama, LM Studio or llama.cpp, or set OPENAI_API_KEY or ANTHROPIC_API_KEY.\n");
+          return terminal.err(
+            "No language model was found. Start Ollama, LM Studio or llama.cpp, or set OPENAI_API_KEY or ANTHROPIC_API_KEY.\n",
+          );
         }
-        terminal.out(table(terminal, ["MODEL", "BY", "WHERE"], found.map(({ id, title, where }) => [id, title, where])));
+        terminal.out(
+          table(
+            terminal,
+            ["MODEL", "BY", "WHERE"],
+            found.map(({ id, title, where }) => [id, title, where]),
+          ),
+        );
         terminal.err("botmojo models use MODEL connects one; botmojo models use rules goes back.\n");
       }),
     );
@@ -28,10 +36,11 @@ export function modelCommands(program: Command, act: Act): void {
     act(async ({ connect, terminal }, json) => {
       const [id = ""] = use.args;
       const client = await connect({ resume: false });
-      const wanted = id === "rules" ? { "model.provider": "rules" } : (await client.models.find()).find((model) => model.id === id)?.settings;
+      const wanted =
+        id === "rules" ? { "model.provider": "rules" } : (await client.models.find()).find((model) => model.id === id)?.settings;
       if (!wanted) throw fail("not.found", `There is no model ${id} within reach.`, "botmojo models find lists them.");
       // The provider goes last: until then the settings still name the model that was in use.
-      const { "model.provider": provider = "rules", ...rest } = wanted as Record<string, string>;
+      const { "model.provider": provider = "rules", ...rest } = wanted;
       for (const [key, value] of Object.entries(rest)) await client.config.set({ key, value });
       await client.config.set({ key: "model.provider", value: provider });
       const { model } = await client.host.status();

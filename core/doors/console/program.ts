@@ -1,8 +1,6 @@
 // The command line as one table of commands over the contract; the terminal and the window's console both use it.
-import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { failureOf, type Failure } from "../../contract/failure.ts";
-import type { Door } from "../../contract/events.ts";
-import type { CoreClient } from "../rooms.ts";
+import { Command, CommanderError } from "commander";
+import { failureOf } from "../../contract/failure.ts";
 import { configCommands } from "./config-commands.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
 import { memoryCommands } from "./memory-commands.ts";
@@ -10,26 +8,7 @@ import { modelCommands } from "./model-commands.ts";
 import { registryCommands } from "./registry-commands.ts";
 import { runCommand } from "./run-command.ts";
 import { runsCommands } from "./runs-commands.ts";
-import { tint, type Terminal } from "./terminal.ts";
-
-/** Where a command runs and what it may use there. */
-export interface Surface {
-  readonly terminal: Terminal;
-  readonly door: Door;
-  /** The host's client; opened or joined when first asked for. `resume` takes up unfinished runs. */
-  readonly connect: (options: { resume: boolean }) => Promise<CoreClient>;
-  /** After the host was lost: the next one. Undefined where there is none to be had. */
-  readonly reconnect?: () => Promise<CoreClient>;
-  readonly signal: AbortSignal;
-  readonly readInput: () => Promise<string>;
-  readonly readFile: (path: string) => Promise<string>;
-  /** Where the person stands, for runs; absent where the host's own is meant. */
-  readonly workspace?: string;
-  readonly now: () => number;
-}
-
-/** A command's setting-up and its end: what it returns is the exit code, 0 when nothing. */
-export type Action = (surface: Surface, json: boolean) => Promise<number | void>;
+import { printFailure, type Act, type Surface } from "./surface.ts";
 
 export interface Program {
   readonly command: Command;
@@ -74,22 +53,6 @@ export function createProgram(surface: Surface, extend?: (command: Command, act:
         return exitCodeOf(failure.code);
       }
     },
-  };
-}
-
-export type Act = (action: Action) => () => Promise<void>;
-
-export function printFailure(terminal: Terminal, failure: Failure): void {
-  terminal.err(`${tint(terminal, "red", failure.message)}\n`);
-  if (failure.remedy) terminal.err(`${failure.remedy}\n`);
-}
-
-/** Reads a whole number between limits from an option. */
-export function wholeNumber(from: number, to: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= from && value <= to) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${from} to ${to}.`);
   };
 }
 

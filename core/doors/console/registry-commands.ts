@@ -1,7 +1,7 @@
 // `agents …` and `tools …`: who can do what.
 import type { Command } from "commander";
 import { fail } from "../../contract/failure.ts";
-import type { Act } from "./program.ts";
+import type { Act } from "./surface.ts";
 import { table } from "./terminal.ts";
 
 export function registryCommands(program: Command, act: Act): void {

@@ -7,7 +7,7 @@ import { Plan } from "../../contract/plan.ts";
 import { maxGoalLength } from "../../contract/rpc.ts";
 import type { CoreClient } from "../rooms.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
-import { printFailure, type Act, type Surface } from "./program.ts";
+import { printFailure, type Act, type Surface } from "./surface.ts";
 import { plain, tint } from "./terminal.ts";
 
 interface RunOptions {
@@ -35,7 +35,9 @@ export function runCommand(program: Command, act: Act): void {
       const { door, workspace } = surface;
       const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
       const { run } = await client.runs.start({
-        ...{ goal, door, timeZone },
+        goal,
+        door,
+        timeZone,
         ...(thread ? { thread } : {}),
         ...(plan ? { plan } : {}),
         ...(workspace ? { workspace } : {}),

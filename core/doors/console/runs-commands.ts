@@ -6,7 +6,7 @@ import { foldRun, runStatuses, type RunState, type RunStatus } from "../../contr
 import { itemText } from "../../memory/items.ts";
 import type { CoreClient } from "../rooms.ts";
 import { exitCodes } from "./exit-code.ts";
-import { wholeNumber, type Act } from "./program.ts";
+import { wholeNumber, type Act } from "./surface.ts";
 import { followToEnd } from "./run-command.ts";
 import { ago, plain, table, tint, type Terminal } from "./terminal.ts";
 
@@ -23,7 +23,7 @@ export function runsCommands(program: Command, act: Act): void {
       const filter = { limit, ...(status ? { status: readStatus(status) } : {}), ...(query ? { query } : {}) };
       const { runs: found, total } = await (await connect({ resume: false })).runs.list(filter);
       if (json) return terminal.out(`${JSON.stringify(found)}\n`);
-      if (found.length === 0) return terminal.err("Nothing has run yet. Try: botmojo run \"what can you do?\"\n");
+      if (found.length === 0) return terminal.err('Nothing has run yet. Try: botmojo run "what can you do?"\n');
       const rows = found.map((run) => [run.id, run.status, ago(run.startedAt, now()), run.goal]);
       terminal.out(table(terminal, ["RUN", "STATUS", "STARTED", "GOAL"], rows));
       if (total > found.length) terminal.err(`${found.length} of ${total}\n`);
@@ -83,7 +83,7 @@ export function runsCommands(program: Command, act: Act): void {
 }
 
 async function* allEvents(client: CoreClient, run: RunId, from: number) {
-  for (let since = from; ; ) {
+  for (let since = from; ;) {
     const page = await client.events.list({ run, since, limit: 1000 });
     yield* page;
     const last = page.at(-1);
@@ -129,7 +129,7 @@ function eventLine(terminal: Terminal, event: Awaited<ReturnType<CoreClient["eve
 function describe(terminal: Terminal, state: RunState): string {
   const took = state.endedAt === null ? "" : ` in ${((state.endedAt - state.startedAt) / 1000).toFixed(2)} s`;
   const lines = [
-    `${tint(terminal, "bold", plain(state.goal))}`,
+    tint(terminal, "bold", plain(state.goal)),
     `${state.id}  ${state.status}${took}  model ${state.model}  from ${state.door}`,
     "",
     table(
@@ -139,7 +139,10 @@ function describe(terminal: Terminal, state: RunState): string {
         step.id,
         step.kind === "agent" ? step.agent : step.tool,
         status,
-        effects.filter(({ call }) => call === "tool").map(({ name }) => name).join(", ") || "–",
+        effects
+          .filter(({ call }) => call === "tool")
+          .map(({ name }) => name)
+          .join(", ") || "–",
         failure?.message ?? reason ?? (output === undefined ? "" : textOf(output)),
       ]),
     ),

@@ -19,18 +19,24 @@ export function tint(terminal: Terminal, colour: Tint, text: string): string {
 
 /** Text from outside, made harmless for a terminal: escape sequences and other control characters become visible. */
 export function plain(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (char) =>
-    `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  return text.replaceAll(
+    // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
 
 /** Columns side by side; the last one is cut where the terminal ends. */
 export function table(terminal: Terminal, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const flat = rows.map((row) => row.map((cell, column) => cut(plain(cell).replaceAll(/\s+/g, " "), column < row.length - 1 ? widest : Infinity)));
+  const flat = rows.map((row) =>
+    row.map((cell, column) => cut(plain(cell).replaceAll(/\s+/g, " "), column < row.length - 1 ? widest : Infinity)),
+  );
   const widths = head.map((title, column) => Math.max(title.length, ...flat.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) => {
-    return cut(cells.map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  "), terminal.columns);
+    return cut(
+      cells.map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  "),
+      terminal.columns,
+    );
   };
   return `${[tint(terminal, "dim", line(head)), ...flat.map(line)].join("\n")}\n`;
 }

@@ -19,7 +19,8 @@ const events =
 const starts = new RegExp(`^(?:${verbs})\\b`, "i");
 const startsEvent = new RegExp(`^(?:an? |the |my )?(?:[\\w'-]+ )?(?:${events})\\b`, "i");
 const startsMoney = /^(?:[$€£¥₹]|(?:us|ca|au)\$)\s?\d/i;
-const splitter = /(?<stop>[.!?;\n]+(?=\s|$))|(?<comma>,\s*(?:and |then |and then |but |also |plus )?)|(?<and>\s+(?:and then|and also|and|then|plus|but)\s+)/gi;
+const splitter =
+  /(?<stop>[.!?;\n]+(?=\s|$))|(?<comma>,\s*(?:and |then |and then |but |also |plus )?)|(?<and>\s+(?:and then|and also|and|then|plus|but)\s+)/gi;
 
 /** Clauses in order; the spans leave out what stands between them. */
 export function splitClauses(whole: string): Clause[] {
@@ -48,20 +49,38 @@ function beginsAnew(left: string, right: string, atComma: boolean): boolean {
   if (/^if\b/i.test(left.trim())) return false;
   if (/^(?:write|translate|explain|draft|should)\b/i.test(left.trim())) return false;
   // A date goes on with a date: "Tuesday, 5pm" and "at 9 and 10".
-  if (/^(?:she|he|they)\b/i.test(tail) && !/^(?:she|he|they)(?:'s|'re| is| are| was| likes?| loves?| hates?| has| have| lives?| works?| prefers?| can't| can| doesn't| don't| eats?| needs?)\b/i.test(tail)) return false;
+  if (
+    /^(?:she|he|they)\b/i.test(tail) &&
+    !/^(?:she|he|they)(?:'s|'re| is| are| was| likes?| loves?| hates?| has| have| lives?| works?| prefers?| can't| can| doesn't| don't| eats?| needs?)\b/i.test(
+      tail,
+    )
+  )
+    return false;
   if (/^(?:call|date|note|book|review|visit|show|store|plan)s?\s+(?:with|at|on)\b/i.test(tail)) return hasDateOrIsLong(left);
   if (starts.test(tail)) return true;
-  if (startsMoney.test(tail)) return atComma && !/\d\s*$/.test(left) && !/\b(?:spent|paid|cost|on|and)\s*$/i.test(left) && !/[$€£¥]\s?\d|\d\s?(?:eur|usd|euros?|dollars?)/i.test(left);
+  if (startsMoney.test(tail))
+    return (
+      atComma &&
+      !/\d\s*$/.test(left) &&
+      !/\b(?:spent|paid|cost|on|and)\s*$/i.test(left) &&
+      !/[$€£¥]\s?\d|\d\s?(?:eur|usd|euros?|dollars?)/i.test(left)
+    );
   if (startsEvent.test(tail)) return hasDateOrIsLong(left) && !/^(?:remember|note|buy|get)\b/i.test(left.trim());
   return /^[A-Z][\w'-]+(?:'s [\w ]{2,20})? (?:is|was|likes|loves|hates|has|lives|works|prefers|doesn't|can't|eats|needs)\b/.test(tail);
 }
 
 function hasDateOrIsLong(left: string): boolean {
-  return /\b(?:today|tonight|tomorrow|mon|tue|wed|thu|fri|sat|sun|\d{1,2}(?::\d\d|\s?[ap]m)|(?:mon|tues|wednes|thurs|fri|satur|sun)day|paid|spent|remember|week|month|noon)\b|[$€£¥]\d/i.test(left);
+  return /\b(?:today|tonight|tomorrow|mon|tue|wed|thu|fri|sat|sun|\d{1,2}(?::\d\d|\s?[ap]m)|(?:mon|tues|wednes|thurs|fri|satur|sun)day|paid|spent|remember|week|month|noon)\b|[$€£¥]\d/i.test(
+    left,
+  );
 }
 
 function isAbbreviation(text: string, end: number): boolean {
-  return text[end] === "." && /\b(?:mr|mrs|ms|dr|prof|st|vs|e\.g|i\.e|approx|no|a\.m|p\.m|sfr|kr|rs|fr)$/i.test(text.slice(Math.max(0, end - 8), end)) && end + 1 < text.trimEnd().length;
+  return (
+    text[end] === "." &&
+    /\b(?:mr|mrs|ms|dr|prof|st|vs|e\.g|i\.e|approx|no|a\.m|p\.m|sfr|kr|rs|fr)$/i.test(text.slice(Math.max(0, end - 8), end)) &&
+    end + 1 < text.trimEnd().length
+  );
 }
 
 function push(clauses: Clause[], text: string, from: number, to: number): void {

@@ -54,7 +54,11 @@ export function readWhen(chrono: Chrono, text: string, person: Person, lean: "ah
     const relative = !hasDay && !found.start.isCertain("hour");
     if (hasDay || relative) day ??= dayFrom(found.start, found.text, person, lean);
     if (found.start.isCertain("hour")) {
-      const clock = clockOf(found.start, found.text, rest.slice(found.index + found.text.length), { remarks, halfDays: monthFirst(person), supper: /\b(?:dinner|supper|drinks|party|concert)\b/i.test(text) });
+      const clock = clockOf(found.start, found.text, rest.slice(found.index + found.text.length), {
+        remarks,
+        halfDays: monthFirst(person),
+        supper: /\b(?:dinner|supper|drinks|party|concert)\b/i.test(text),
+      });
       if (time === undefined) time = clock;
       if (found.end?.isCertain("hour")) endTime ??= endClock(found.end, time);
     }
@@ -95,7 +99,8 @@ function clockOf(
   const minute = start.get("minute") ?? 0;
   const written = /\b0\d:|\b(?:[ap]\.?m\.?|noon|midnight|midday|morning|minutes?|hours?)\b|\d[ap]m/i.test(words);
   const vague = !start.isCertain("meridiem") || /\bat \d{1,2}(?::\d\d)?$/i.test(words.trim());
-  const evening = /\b(?:tonight|evening|afternoon)\b/i.test(words) || /^\s*(?:in the )?(?:evening|tonight|afternoon)/i.test(after) || supper;
+  const evening =
+    /\b(?:tonight|evening|afternoon)\b/i.test(words) || /^\s*(?:in the )?(?:evening|tonight|afternoon)/i.test(after) || supper;
   const exact = /\d:\d\d/.test(words) && !halfDays;
   if (!written && !exact && vague && hour >= 1 && (hour <= 7 || (evening && hour < 12)) && !/\bmorning\b/i.test(after.slice(0, 20))) {
     hour += 12;
@@ -116,7 +121,10 @@ const hours = ["one", "two", "three", "four", "five", "six", "seven", "eight", "
 /** "half past six", "quarter to nine", "18h30", "seven o'clock". */
 function spokenTime(text: string): { time: string; start: number; end: number } | undefined {
   const hourWords = hours.join("|");
-  const spoken = new RegExp(`\\b(?:at )?(?:(half past|quarter past|quarter to|half) )?(${hourWords}|\\d{1,2})( o'?clock)?( ?[ap]m)?\\b`, "gi");
+  const spoken = new RegExp(
+    `\\b(?:at )?(?:(half past|quarter past|quarter to|half) )?(${hourWords}|\\d{1,2})( o'?clock)?( ?[ap]m)?\\b`,
+    "gi",
+  );
   for (const match of text.matchAll(spoken)) {
     const [all, part, word = "", oclock, meridiem] = match;
     if (!part && !oclock) continue;
@@ -138,7 +146,10 @@ function spokenTime(text: string): { time: string; start: number; end: number } 
 
 /** "31 Feb", "Feb 30", "2026-02-30", "31/04/2027": named, so that nobody gets the first of March for it. */
 function impossibleDay(text: string, person: Person): string | undefined {
-  const named = new RegExp(`\\b(\\d{1,2})(?:st|nd|rd|th)? (?:of )?(${monthNames})\\b|\\b(${monthNames}) (\\d{1,2})(?:st|nd|rd|th)?\\b(?!:)`, "gi");
+  const named = new RegExp(
+    `\\b(\\d{1,2})(?:st|nd|rd|th)? (?:of )?(${monthNames})\\b|\\b(${monthNames}) (\\d{1,2})(?:st|nd|rd|th)?\\b(?!:)`,
+    "gi",
+  );
   for (const match of text.matchAll(named)) {
     const month = months.indexOf((match[2] ?? match[3] ?? "").slice(0, 3).toLowerCase()) + 1;
     const day = Number(match[1] ?? match[4]);
@@ -176,7 +187,10 @@ function nearestDayOfMonth(date: number, from: Day, lean: "ahead" | "behind"): D
 
 /** Words that look like a date and are none: "may", "march", "sat", "now", a lone number, "a second". */
 function isFalseFriend(words: string, text: string, at: number): boolean {
-  if (/^(?:may|march|sat|sun|mar|now|second|dec|jan|wed|for \d+ (?:people|persons|guests))$/i.test(words) && words === words.toLowerCase()) {
+  if (
+    /^(?:may|march|sat|sun|mar|now|second|dec|jan|wed|for \d+ (?:people|persons|guests))$/i.test(words) &&
+    words === words.toLowerCase()
+  ) {
     return !/(?:on|next|this|last|in) $/i.test(text.slice(0, at));
   }
   if (/^(?:now|this second|a second|the second|second)$/i.test(words)) return true;

@@ -9,14 +9,19 @@ const counts = ["zero", "one", "two", "three", "four", "five", "six", "seven", "
 
 export function readFiles({ clause }: Scene): Reading | undefined {
   const text = clause.replace(/^(?:please |can you |could you |and |then |also )*/i, "");
-  const summary = /^(?:summari[sz]e|sum up|give me (?:a|the) summary of|tl;?dr(?: of)?|what does|what(?:'s| is) in|what(?:'s| is))\b/i.exec(text);
+  const summary = /^(?:summari[sz]e|sum up|give me (?:a|the) summary of|tl;?dr(?: of)?|what does|what(?:'s| is) in|what(?:'s| is))\b/i.exec(
+    text,
+  );
   const file = fileIn(text);
   if (summary && file && (/summar|sum up|tl/i.test(summary[0]) || /\b(?:say|about|in)\b/i.test(text))) {
     if (/what(?:'s| is) in/i.test(summary[0]) && looksLikeFolder(file)) return listing(file);
     return reading("files.summarise", [{ name: "files.read", input: { path: file } }]);
   }
   const todos = /\b(TODO|FIXME|XXX|HACK)(?:s|'s)?\b/.exec(text) ?? /\b(todo|fixme)s?\b.*\b(?:in|from|under|below|of)\b/i.exec(text);
-  const search = /^(?:find|search(?: for)?|look for|grep(?: for)?|list|show(?: me)?|where(?:'s| is| are)?|which files (?:contain|mention|have|use)|what)\b/i.exec(text);
+  const search =
+    /^(?:find|search(?: for)?|look for|grep(?: for)?|list|show(?: me)?|where(?:'s| is| are)?|which files (?:contain|mention|have|use)|what)\b/i.exec(
+      text,
+    );
   if (todos && search) return searching(text, (todos[1] ?? "TODO").toUpperCase(), file);
   if (search && /^(?:find|search|look for|grep|where|which files)/i.test(search[0])) {
     const wanted = patternIn(text.slice(search[0].length), file);
@@ -35,7 +40,10 @@ export function readFiles({ clause }: Scene): Reading | undefined {
 }
 
 function searching(text: string, pattern: string, file: string | undefined): Reading {
-  const named = /\b(?:the |first |last )?(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten) (?:oldest|first|newest|latest|of (?:them|those|these))\b|\b(?:oldest|first) (\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)\b/i.exec(text);
+  const named =
+    /\b(?:the |first |last )?(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten) (?:oldest|first|newest|latest|of (?:them|those|these))\b|\b(?:oldest|first) (\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)\b/i.exec(
+      text,
+    );
   const word = (named?.[1] ?? named?.[2] ?? "").toLowerCase();
   const single = /\bthe oldest\b/i.test(text) && !named;
   const limit = single ? 1 : counts.includes(word) ? counts.indexOf(word) : Number(word) || undefined;
@@ -61,7 +69,9 @@ function fileIn(text: string): string | undefined {
   const found = pathIn.exec(text.replace(/^\S+\s/, " "))?.[1];
   const path = found?.replace(/[?!,;:]+$/, "").replace(/(?<=\w)\.$/, "");
   if (path) return /^readme$/i.test(path) ? "README.md" : path;
-  const folder = /\b(?:in|of|under|below|from)\s+(?:the |folder |directory )*["'`]?([\w@.-]+)["'`]?\s+(?:folder|directory)\b/i.exec(text)?.[1];
+  const folder = /\b(?:in|of|under|below|from)\s+(?:the |folder |directory )*["'`]?([\w@.-]+)["'`]?\s+(?:folder|directory)\b/i.exec(
+    text,
+  )?.[1];
   if (folder) return folder;
   const last = /^(?:list|show|what|which)\b.*\bfiles?\b.*\b(?:in|of|under|below)\s+(?:the )?["'`]?([\w@.-]+)["'`]?\?*$/i.exec(text)?.[1];
   if (last && !/^(?:here|this|folder|directory|workspace|project|repo|repository)$/i.test(last)) return last;
@@ -71,16 +81,26 @@ function fileIn(text: string): string | undefined {
 
 function looksLikeFolder(path: string): boolean {
   const name = path.split("/").filter(Boolean).at(-1) ?? path;
-  return path.endsWith("/") || /^\.{1,2}$/.test(name) || !/\.[A-Za-z0-9]+$/.test(name) && !/^(?:README|LICENSE|Makefile|Dockerfile)$/.test(name);
+  return (
+    path.endsWith("/") ||
+    /^\.{1,2}$/.test(name) ||
+    (!/\.[A-Za-z0-9]+$/.test(name) && !/^(?:README|LICENSE|Makefile|Dockerfile)$/.test(name))
+  );
 }
 
 function patternIn(text: string, file: string | undefined): string | undefined {
   const quoted = /["'`“‘]([^"'`”’]+)["'`”’]/.exec(text)?.[1];
   if (quoted) return quoted;
-  const inCode = /^\s*(?:in |through )?(?:the |my |this )?(?:code|files|workspace|project|repo(?:sitory)?|folder)(?: base)? for\s+(.+?)\??$/i.exec(text)?.[1];
+  const inCode =
+    /^\s*(?:in |through )?(?:the |my |this )?(?:code|files|workspace|project|repo(?:sitory)?|folder)(?: base)? for\s+(.+?)\??$/i.exec(
+      text,
+    )?.[1];
   const rest = tidy(
     (inCode ?? text)
-      .replace(/^\s*(?:is|are|for|files|all|every|occurrences|the|any|of|that|which|contain(?:s|ing)?|mention(?:s|ing)?|text|word|string|lines|with|uses?|\s)+/i, "")
+      .replace(
+        /^\s*(?:is|are|for|files|all|every|occurrences|the|any|of|that|which|contain(?:s|ing)?|mention(?:s|ing)?|text|word|string|lines|with|uses?|\s)+/i,
+        "",
+      )
       .replace(/\b(?:in|under|below|inside|within|from)\b.*$/i, "")
       .replaceAll(/[?]/g, ""),
   );
@@ -116,9 +136,15 @@ export function tellMatches(
   return `${result.total} ${result.total === 1 ? "line has" : "lines have"} ${what}${oldest}${shown}:\n${lines.join("\n")}${noted}`;
 }
 
-export function tellListing(result: { path: string; entries: readonly { name: string; kind: string; bytes: number }[]; truncated?: boolean }): string {
+export function tellListing(result: {
+  path: string;
+  entries: readonly { name: string; kind: string; bytes: number }[];
+  truncated?: boolean;
+}): string {
   if (result.entries.length === 0) return `${result.path} is empty.`;
-  const lines = result.entries.slice(0, 200).map(({ name, kind, bytes }) => (kind === "folder" ? `- ${name}/` : `- ${name}, ${sizeOf(bytes)}`));
+  const lines = result.entries
+    .slice(0, 200)
+    .map(({ name, kind, bytes }) => (kind === "folder" ? `- ${name}/` : `- ${name}, ${sizeOf(bytes)}`));
   const more = result.entries.length - lines.length;
   return `${result.path} has ${result.entries.length} entries:\n${lines.join("\n")}${more > 0 ? `\n- and ${more} more` : ""}`;
 }

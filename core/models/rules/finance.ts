@@ -7,8 +7,10 @@ import { impossible, stretch } from "./phrases.ts";
 import type { PlannedCall, Reading, Scene } from "./scene.ts";
 import { tidy } from "./words.ts";
 
-const spending = /\b(?:paid|pay|spent|spend|bought|cost|costs|costed|charged|had|got|invoice|expenses?|bill|receipt|gave|tip|ticket|for lunch|for dinner|taxi|uber|groceries|coffee|rent|fuel|petrol)\b/i;
-const notSpending = /\b(?:owes?|earned|earns?|received|salary|income|refund(?:ed)?|got paid|lent|borrow(?:ed)?|budget|worth|under|below|less than|invest|price of|save|convert|per (?:month|hour|year))\b/i;
+const spending =
+  /\b(?:paid|pay|spent|spend|bought|cost|costs|costed|charged|had|got|invoice|expenses?|bill|receipt|gave|tip|ticket|for lunch|for dinner|taxi|uber|groceries|coffee|rent|fuel|petrol)\b/i;
+const notSpending =
+  /\b(?:owes?|earned|earns?|received|salary|income|refund(?:ed)?|got paid|lent|borrow(?:ed)?|budget|worth|under|below|less than|invest|price of|save|convert|per (?:month|hour|year))\b/i;
 
 export function readExpense({ clause, before, goal, person, chrono, words }: Scene): Reading | undefined {
   if (notSpending.test(clause) || /\?\s*$/.test(clause) || /^(?:remind|don'?t forget|remember to)\b/i.test(clause)) return undefined;
@@ -24,9 +26,17 @@ export function readExpense({ clause, before, goal, person, chrono, words }: Sce
   const calls = amounts.map((money, index): PlannedCall => {
     const from = index === 0 ? 0 : money.start;
     const to = amounts[index + 1]?.start ?? clause.length;
-    const vendor = vendorIn(when.rest.slice(from, to)) ?? (amounts.length === 1 ? vendorIn(when.rest) ?? vendorNear(before, goal) : undefined);
+    const vendor =
+      vendorIn(when.rest.slice(from, to)) ?? (amounts.length === 1 ? (vendorIn(when.rest) ?? vendorNear(before, goal)) : undefined);
     const category = categoryIn(when.rest, money, to, vendor);
-    const input = { amount: money.amount, currency: money.currency, ...(vendor ? { vendor } : {}), ...(category ? { category } : {}), date, words };
+    const input = {
+      amount: money.amount,
+      currency: money.currency,
+      ...(vendor ? { vendor } : {}),
+      ...(category ? { category } : {}),
+      date,
+      words,
+    };
     return { name: "expenses.add", input };
   });
   const remarks = [...new Set(amounts.flatMap(({ remark }) => remark ?? []))];
@@ -38,9 +48,17 @@ export function readExpenseQuestion({ clause, person, chrono }: Scene): Reading 
     /\b(?:how much|what) (?:did|have|do|does|was|were|has)\b.*\b(?:spen[dt]|pa(?:y|id)|cost|costs)\b|\b(?:show|list|what(?:'s| are| were| is))(?: me)?(?: all)? (?:my |the )?(?:total |last |recent )?(?:expenses|spending|expenditures?|costs)\b|\bhow much (?:on|at|for) \w|\btotal (?:spent|spending|expenses)\b|^(?:my )?(?:expenses|spending)\b|\bhow much (?:money )?(?:went|have i spent|i spent|did i spend)\b|\bwhat did i (?:buy|spend)\b/i;
   if (!asks.test(clause)) return undefined;
   const period = readPeriod(chrono, clause, person, "behind");
-  const rest = period?.words ? clause.replace(new RegExp(period.words.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"), "i"), " ") : readWhen(chrono, clause, person, "behind").rest;
-  const vendor = /\b(?:at|in|to) ((?:the )?[\p{L}\d][\p{L}\d'&. -]*?)(?=\s*(?:\?|$|\s{2}|\s(?:this|last|in|on|since|for|today|yesterday|during)\b))/iu.exec(rest)?.[1];
-  const category = /\b(?:on|for) ((?!the\s*$|my\s*$)[\p{L}][\p{L}' -]*?)(?=\s*(?:\?|$|\s{2}|\s(?:this|last|in|at|since|today|yesterday|during)\b))/iu.exec(rest)?.[1];
+  const rest = period?.words
+    ? clause.replace(new RegExp(period.words.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"), "i"), " ")
+    : readWhen(chrono, clause, person, "behind").rest;
+  const vendor =
+    /\b(?:at|in|to) ((?:the )?[\p{L}\d][\p{L}\d'&. -]*?)(?=\s*(?:\?|$|\s{2}|\s(?:this|last|in|on|since|for|today|yesterday|during)\b))/iu.exec(
+      rest,
+    )?.[1];
+  const category =
+    /\b(?:on|for) ((?!the\s*$|my\s*$)[\p{L}][\p{L}' -]*?)(?=\s*(?:\?|$|\s{2}|\s(?:this|last|in|at|since|today|yesterday|during)\b))/iu.exec(
+      rest,
+    )?.[1];
   const input = {
     ...(period ? { from: period.from, to: period.to } : {}),
     ...(vendor && !/^(?:total|all)$/i.test(vendor) ? { vendor: tidy(vendor) } : {}),
@@ -64,10 +82,10 @@ export function tellExpense(expense: Expense, person: Person): string {
 
 export function tellExpenses(
   result: { expenses: readonly Expense[]; totals: readonly { currency: string; amount: string }[] },
-  asked: { says: string; vendor?: unknown; category?: unknown },
+  asked: { says: string; vendor?: string; category?: string },
   person: Person,
 ): string {
-  const about = `${asked.vendor ? ` at ${String(asked.vendor)}` : ""}${asked.category ? ` on ${String(asked.category)}` : ""}`;
+  const about = `${asked.vendor ? ` at ${asked.vendor}` : ""}${asked.category ? ` on ${asked.category}` : ""}`;
   if (result.expenses.length === 0) return `No spending${about} is recorded ${asked.says}.`;
   const total = result.totals.map(({ amount, currency }) => moneyWords(amount, currency, person)).join(" and ");
   const head = `You spent ${total}${about} ${asked.says}`;
@@ -89,10 +107,14 @@ function moneyWords(amount: string, currency: string, { locale }: Person): strin
   }
 }
 
-const noVendor = /^(?:\d|noon|night|home$|least|once|all$|the (?:moment|end|weekend)|(?:mon|tues|wednes|thurs|fri|satur|sun)day|cash|card)/i;
+const noVendor =
+  /^(?:\d|noon|night|home$|least|once|all$|the (?:moment|end|weekend)|(?:mon|tues|wednes|thurs|fri|satur|sun)day|cash|card)/i;
 
 function vendorIn(text: string): string | undefined {
-  const match = /\b(?:at|@|from(?=\s+\p{Lu}))\s+((?:the |my )?[\p{L}\d][\p{L}\d'’&.-]*(?:\s+(?!for\b|on\b|and\b|with\b|at\b|to\b|in\b|by\b|was\b|cost\b)[\p{L}\d'’&.-]+){0,4})/iu.exec(text);
+  const match =
+    /\b(?:at|@|from(?=\s+\p{Lu}))\s+((?:the |my )?[\p{L}\d][\p{L}\d'’&.-]*(?:\s+(?!for\b|on\b|and\b|with\b|at\b|to\b|in\b|by\b|was\b|cost\b)[\p{L}\d'’&.-]+){0,4})/iu.exec(
+      text,
+    );
   const name = match?.[1] ? tidy(match[1].split(/\s{2,}/)[0] ?? "") : "";
   return name === "" || noVendor.test(name) ? undefined : name;
 }
@@ -107,15 +129,20 @@ function vendorNear(before: string, goal: string): string | undefined {
 
 function categoryIn(rest: string, money: Money, to: number, vendor: string | undefined): string | undefined {
   const tail = rest.slice(money.end, to);
-  const named = /\b(?:on|for)\s+((?:an? |the |some |my )?[\p{L}][\p{L}'’-]*(?:\s+(?!at\b|from\b|and\b|with\b|yesterday\b|today\b|on\b|in\b|this\b|last\b|for\b|to\b)[\p{L}'’-]+){0,3})/iu.exec(tail)?.[1];
+  const named =
+    /\b(?:on|for)\s+((?:an? |the |some |my )?[\p{L}][\p{L}'’-]*(?:\s+(?!at\b|from\b|and\b|with\b|yesterday\b|today\b|on\b|in\b|this\b|last\b|for\b|to\b)[\p{L}'’-]+){0,3})/iu.exec(
+      tail,
+    )?.[1];
   const cost = /^(?:the |my |a )?([\p{L}][\p{L} '’-]{1,30}?) (?:cost|was|costs|came to)\b/iu.exec(rest)?.[1];
   const bought = /\bbought (?:an? |the |some |me an? )?([\p{L}][\p{L} '’-]{1,40}?)(?=\s+(?:for|at|from)\b|\s{2,}|$)/iu.exec(rest)?.[1];
-  const lone = /^\s*(?:an? |the )?([\p{L}][\p{L} '’-]{1,40}?)\s*$/u.exec(rest.slice(0, money.start).trim() === "" ? tail : rest.slice(0, money.start).trim());
-  const alone = lone?.[1] && !/^(?:i |we |paid|spent|pay|for|on|at|it|bought|gave)/i.test(lone[1]) && !spendingVerb.test(lone[1]) ? lone[1] : undefined;
+  const lone = /^\s*(?:an? |the )?([\p{L}][\p{L} '’-]{1,40}?)\s*$/u.exec(
+    rest.slice(0, money.start).trim() === "" ? tail : rest.slice(0, money.start).trim(),
+  );
+  const alone =
+    lone?.[1] && !/^(?:i |we |paid|spent|pay|for|on|at|it|bought|gave)/i.test(lone[1]) && !spendingVerb.test(lone[1]) ? lone[1] : undefined;
   const found = named ?? bought ?? (cost && !/^(?:it|that|this)$/i.test(cost) ? cost : undefined) ?? alone;
   const text = found ? tidy(found.replace(/^(?:an?|the|some|my|me|us) /i, "").replace(/\s(?:from|to|at|in|with)\s.*$/i, "")) : "";
   return text === "" || text === vendor || /^(?:me|us|it|that|this|him|her|them)$/i.test(text) ? undefined : text.toLowerCase();
 }
 
 const spendingVerb = /\b(?:paid|spent|bought|charged|gave|cost|at)\b/i;
-

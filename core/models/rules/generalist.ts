@@ -12,7 +12,12 @@ export function readTalk({ clause }: Scene): Reading | undefined {
   const says = (words: string): Reading => ({ agent: "generalist", intent: "talk", calls: [], remarks: [], says: words });
   if (/^(?:hi|hello|hey|good (?:morning|afternoon|evening)|howdy|hiya)(?: there| botmojo)?$/i.test(text)) return says(`Hello. ${help}`);
   if (/^(?:thanks?(?: you)?(?: very much| a lot)?|thx|cheers|ok(?:ay)?|great|nice|cool)$/i.test(text)) return says("You are welcome.");
-  if (/^(?:help(?: me)?|what can (?:you|i) do(?: here)?|what do you do|who are you|what are you|how does this work|are you (?:an? )?(?:ai|llm|language model|bot|human))$/i.test(text)) return says(help);
+  if (
+    /^(?:help(?: me)?|what can (?:you|i) do(?: here)?|what do you do|who are you|what are you|how does this work|are you (?:an? )?(?:ai|llm|language model|bot|human))$/i.test(
+      text,
+    )
+  )
+    return says(help);
   const expression = arithmeticIn(text);
   if (expression === undefined) return undefined;
   return { agent: "generalist", intent: "arithmetic", calls: [{ name: "calculator", input: { expression } }], remarks: [] };
@@ -20,7 +25,10 @@ export function readTalk({ clause }: Scene): Reading | undefined {
 
 /** "what is 17% of 240", "12 * (3 + 4)", "15 plus 27" as an expression; undefined when it is not arithmetic. */
 function arithmeticIn(text: string): string | undefined {
-  const asked = text.replace(/^(?:what(?:'s| is)|calculate|compute|work out|how much is|evaluate)\s+/i, "").replace(/\s*=\s*$/, "").replaceAll(/[$€£](?=\d)/g, "");
+  const asked = text
+    .replace(/^(?:what(?:'s| is)|calculate|compute|work out|how much is|evaluate)\s+/i, "")
+    .replace(/\s*=\s*$/, "")
+    .replaceAll(/[$€£](?=\d)/g, "");
   const expression = asked
     .replaceAll(/(\d),(?=\d{3}\b)/g, "$1")
     .replace(/^(\d+(?:\.\d+)?)\s*(?:%|percent)\s+of\s+(\d+(?:\.\d+)?)$/i, "$1 / 100 * $2")

@@ -21,7 +21,7 @@ export function peopleIn(title: string): string[] {
 
 function isName(word: string): boolean {
   if (word === "" || notNames.has(word)) return false;
-  return /^\p{Lu}/u.test(word) || groups.has(word.toLowerCase()) || /^\p{Ll}{2,}$/u.test(word) === false;
+  return /^\p{Lu}/u.test(word) || groups.has(word.toLowerCase()) || !/^\p{Ll}{2,}$/u.test(word);
 }
 
 /** The last name before a pronoun; undefined when nobody was named. */

@@ -23,7 +23,10 @@ export function readPeriod(chrono: Chrono, text: string, person: Person, lean: "
     const step = /last|past|previous/.test(said[1] ?? "") ? -1 : /next|coming/.test(said[1] ?? "") ? 1 : 0;
     return { ...unitAround(said[2] ?? "week", step, now, person), words: said[0] };
   }
-  const counted = /\b(?:(last|past|next|coming)\s+(\d{1,3}|two|three|four|five|six|seven|ten)\s+(day|week|month)s?|(?:in|over) the (?:last|past) (\d{1,3}) (day|week|month)s?)\b/.exec(lower);
+  const counted =
+    /\b(?:(last|past|next|coming)\s+(\d{1,3}|two|three|four|five|six|seven|ten)\s+(day|week|month)s?|(?:in|over) the (?:last|past) (\d{1,3}) (day|week|month)s?)\b/.exec(
+      lower,
+    );
   if (counted) {
     const count = numberOf(counted[2] ?? counted[4] ?? "1");
     const days = count * { day: 1, week: 7, month: 30 }[(counted[3] ?? counted[5] ?? "day") as "day" | "week" | "month"];

@@ -19,13 +19,22 @@ export function readEntry(scene: Scene): Reading | undefined {
   const text = readMoney(clause, person).reduce((rest, { start, end }) => blank(rest, start, end), clause);
   const when = readWhen(chrono, text, person, "ahead");
   const order = orders.exec(text)?.[0] ?? "";
-  const todo = /^(?:pay|buy|send|submit|e-?mail|renew|return|finish|clean|water|bring|order|check|collect|hand in|prepare|deliver|wash|ring|text|take|get)\b/i.test(text);
+  const todo =
+    /^(?:pay|buy|send|submit|e-?mail|renew|return|finish|clean|water|bring|order|check|collect|hand in|prepare|deliver|wash|ring|text|take|get)\b/i.test(
+      text,
+    );
   const wanted = order !== "" || todo || events.test(text) || when.time !== undefined;
   if (!wanted) return undefined;
   if (when.impossible) return impossible(when.impossible);
   const told = /^(?:please )?remind me|^(?:don'?t forget|remember) to/i.test(clause);
   if (when.day === undefined) {
-    if (told) return { agent: "memory", intent: "note.add", calls: [note(clause, words)], remarks: ["There is no date in it, so it is kept as a note."] };
+    if (told)
+      return {
+        agent: "memory",
+        intent: "note.add",
+        calls: [note(clause, words)],
+        remarks: ["There is no date in it, so it is kept as a note."],
+      };
     if (!events.test(text) || order === "") return undefined;
     return { ...unable(), agent: "planner", says: `When is it? There is no date in “${tidy(words)}”.`, invalid: true };
   }
@@ -37,7 +46,7 @@ export function readEntry(scene: Scene): Reading | undefined {
   const { place, rest } = placeIn(spoken);
   const title = titleOf(withName(rest, scene.before), order);
   if (title === "") return undefined;
-  const people = peopleIn(`${title}`);
+  const people = peopleIn(title);
   const input = {
     title,
     date: day,
@@ -47,7 +56,12 @@ export function readEntry(scene: Scene): Reading | undefined {
     people,
     words,
   };
-  return { agent: "planner", intent: "calendar.add", calls: [{ name: "calendar.add", input }], remarks: [...(follows ? [] : when.remarks), ...repeats(clause)] };
+  return {
+    agent: "planner",
+    intent: "calendar.add",
+    calls: [{ name: "calendar.add", input }],
+    remarks: [...(follows ? [] : when.remarks), ...repeats(clause)],
+  };
 }
 
 function repeats(clause: string): string[] {
@@ -73,17 +87,34 @@ const asksAgenda =
 export function readAgendaQuestion({ clause, person, chrono }: Scene): Reading | undefined {
   if (!asksAgenda.test(clause)) return undefined;
   const period = readPeriod(chrono, clause, person, "ahead");
-  const about = /\b(?:calendar|agenda|schedule|diary|appointments?|meetings?|plans?|planned|events?|busy|free|available|doing|coming up|on)\b/i.test(clause);
+  const about =
+    /\b(?:calendar|agenda|schedule|diary|appointments?|meetings?|plans?|planned|events?|busy|free|available|doing|coming up|on)\b/i.test(
+      clause,
+    );
   const when = /^(?:when(?:'s| (?:is|are|do i|am i))|what time)\b/i.test(clause);
   if (!period && !(when || (about && /^(?:show|list|tell|my|any|what are my|do i have any|am i|which)\b/i.test(clause)))) return undefined;
-  if (period && !about && !when && !/^(?:what(?: (?:appointments|meetings|events|plans|entries))?(?:'s| is| do (?:i|we) have| are there| am i doing| have i got)|do i have|have i got|is there any|are there any|any)/i.test(clause)) return undefined;
+  if (
+    period &&
+    !about &&
+    !when &&
+    !/^(?:what(?: (?:appointments|meetings|events|plans|entries))?(?:'s| is| do (?:i|we) have| are there| am i doing| have i got)|do i have|have i got|is there any|are there any|any)/i.test(
+      clause,
+    )
+  )
+    return undefined;
   const query = topicOf(clause, period?.words ?? "");
   if (query !== "" && /^what(?:'s| is)\b/i.test(clause) && !events.test(query) && !about) return undefined;
   if (!period && when && !events.test(clause) && !/\bwith\b/i.test(clause)) return undefined;
   const from = period?.from ?? today(person);
   const to = period?.to ?? addDays(today(person), 730);
   const says = period ? stretch(from, to, period.words) : "from today on";
-  return { agent: "planner", intent: "calendar.ask", calls: [{ name: "calendar.list", input: { from, to, ...(query ? { query } : {}) } }], remarks: [], says };
+  return {
+    agent: "planner",
+    intent: "calendar.ask",
+    calls: [{ name: "calendar.list", input: { from, to, ...(query ? { query } : {}) } }],
+    remarks: [],
+    says,
+  };
 }
 
 interface Entry {
@@ -119,7 +150,8 @@ const notPlaces = /^(?:home time|once|least|last|first|the (?:moment|same time|e
 
 /** "at Chipotle", "in Room 5", "@ the office": the last such phrase that is no time. */
 function placeIn(text: string): { place: string | undefined; rest: string } {
-  const phrase = /(?:\s|^)(?:at|in|@)\s+((?:the |my )?[\p{L}\d][^,;.]*?)(?=\s{2,}|\s+(?:with|for|about|to|on|from|and|at|in)\s|\s*[,;.]|\s*$)/giu;
+  const phrase =
+    /(?:\s|^)(?:at|in|@)\s+((?:the |my )?[\p{L}\d][^,;.]*?)(?=\s{2,}|\s+(?:with|for|about|to|on|from|and|at|in)\s|\s*[,;.]|\s*$)/giu;
   const found = [...text.matchAll(phrase)].filter(([, name = ""]) => !notPlaces.test(name.trim())).at(-1);
   if (!found?.[1]) return { place: undefined, rest: text };
   return { place: tidy(found[1]), rest: blank(text, found.index, found.index + found[0].length) };
@@ -149,7 +181,13 @@ function titleOf(rest: string, order: string): string {
 function topicOf(clause: string, period: string): string {
   const bare = clause
     .replace(period, " ")
-    .replace(/\b(?:today|tonight|tomorrow|yesterday|this|next|last|week(?:end)?|month|year|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|october|november|december|morning|afternoon|evening|\d+(?:st|nd|rd|th)?)\b/gi, " ")
-    .replace(/\b(?:what|what's|we|our|when|which|is|are|was|do|does|i|have|got|on|in|at|my|the|an?|any|anything|something|there|planned|scheduled|plans?|calendar|agenda|schedule|diary|am|free|busy|available|doing|happening|up|coming|show|list|tell|me|for|of|and|time|appointments?|meetings?|events?|with|so|please|the|day|after|next|s)\b/gi, " ");
+    .replace(
+      /\b(?:today|tonight|tomorrow|yesterday|this|next|last|week(?:end)?|month|year|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|october|november|december|morning|afternoon|evening|\d+(?:st|nd|rd|th)?)\b/gi,
+      " ",
+    )
+    .replace(
+      /\b(?:what|what's|we|our|when|which|is|are|was|do|does|i|have|got|on|in|at|my|the|an?|any|anything|something|there|planned|scheduled|plans?|calendar|agenda|schedule|diary|am|free|busy|available|doing|happening|up|coming|show|list|tell|me|for|of|and|time|appointments?|meetings?|events?|with|so|please|the|day|after|next|s)\b/gi,
+      " ",
+    );
   return tidy(bare.replaceAll(/[?'’]/g, " "));
 }

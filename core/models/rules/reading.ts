@@ -58,7 +58,9 @@ function joinAnaphora(clauses: ReturnType<typeof splitClauses>): ReturnType<type
   const joined: ReturnType<typeof splitClauses> = [];
   for (const clause of clauses) {
     const last = joined.at(-1);
-    const refersBack = /^(?:please )?(?:remember|keep|save|store|note(?: down)?|write down) (?:the |all |those|them|these|it\b)/i.test(clause.text);
+    const refersBack = /^(?:please )?(?:remember|keep|save|store|note(?: down)?|write down) (?:the |all |those|them|these|it\b)/i.test(
+      clause.text,
+    );
     const counted = /\b(?:oldest|newest|first|latest|all|them|those|these|results?|matches|ones?)\b/i.test(clause.text);
     if (last && refersBack && counted && /^(?:please )?(?:find|search|list|look for|grep)\b/i.test(last.text)) {
       joined[joined.length - 1] = { text: `${last.text} and ${clause.text}`, start: last.start, end: clause.end };
@@ -76,11 +78,21 @@ function readRefusal({ clause }: Scene): Reading | undefined {
   }
   if (/^(?:please )?(?:do not|don'?t|never)\b(?! forget)/i.test(clause)) return unable();
   if (/^(?:if|unless|when(?:ever)? (?:i|you|he|she|they|we)\b(?!.*\?$)|suppose|imagine|what if|in case)\b/i.test(clause)) return unable();
-  if (/^(?:please |can you |could you |i want you to |help me )*(?:write|compose|draft|translate|explain|describe|rewrite|improve|fix|debug|refactor|generate|design|invent|recommend|suggest|compare|analy[sz]e|brainstorm|paraphrase|review|predict|plan|organi[sz]e|tell me (?:a|an|about)|teach|advise|argue|code|implement|create)\b(?! down\b)/i.test(clause)) {
+  if (
+    /^(?:please |can you |could you |i want you to |help me )*(?:write|compose|draft|translate|explain|describe|rewrite|improve|fix|debug|refactor|generate|design|invent|recommend|suggest|compare|analy[sz]e|brainstorm|paraphrase|review|predict|plan|organi[sz]e|tell me (?:a|an|about)|teach|advise|argue|code|implement|create)\b(?! down\b)/i.test(
+      clause,
+    )
+  ) {
     return /^create (?:an? )?(?:event|appointment|meeting|note|reminder)\b/i.test(clause) ? undefined : unable();
   }
-  if (/^(?:should|would|could|why|how (?:do|does|can|to|come|would|should|is|are)|can you|could you|which is better|is it (?:good|ok|safe|better))\b/i.test(clause)) {
-    return /^(?:can|could) you (?:remember|remind|find|list|show|read|summari[sz]e|add|book|schedule|put|note)\b/i.test(clause) ? undefined : unable();
+  if (
+    /^(?:should|would|could|why|how (?:do|does|can|to|come|would|should|is|are)|can you|could you|which is better|is it (?:good|ok|safe|better))\b/i.test(
+      clause,
+    )
+  ) {
+    return /^(?:can|could) you (?:remember|remind|find|list|show|read|summari[sz]e|add|book|schedule|put|note)\b/i.test(clause)
+      ? undefined
+      : unable();
   }
   return undefined;
 }

@@ -32,10 +32,15 @@ function* think(request: ModelRequest, chrono: Scene["chrono"]): Generator<Model
   const [only] = mine;
   if (!only) return yield* say({ failure: needsModel(request.brief.part || request.brief.goal) });
   if (only.reading.intent === "talk") return yield* say({ text: only.reading.says ?? "" });
-  const calls = nextCalls(request, mine.map(({ reading }) => reading));
+  const calls = nextCalls(
+    request,
+    mine.map(({ reading }) => reading),
+  );
   const missing = calls.find(({ name }) => !request.tools.some((tool) => tool.name === name));
   if (missing) {
-    return yield* say({ failure: { code: "denied", message: `${request.agent} would need the tool ${missing.name}, which it was not given.` } });
+    return yield* say({
+      failure: { code: "denied", message: `${request.agent} would need the tool ${missing.name}, which it was not given.` },
+    });
   }
   if (calls.length > 0) {
     for (const call of calls) yield { type: "call", call };
@@ -74,7 +79,8 @@ function partsFor({ agent, brief, ...person }: ModelRequest, chrono: Scene["chro
 
 /** The calls still to be made: the reading's own first, then notes of what a search found. */
 function nextCalls({ turns }: ModelRequest, readings: readonly Reading[]): ToolCall[] {
-  const numbered = (calls: readonly PlannedCall[]) => calls.map((call, index) => ({ id: `call-${turns.length + 1}-${index + 1}`, ...call }));
+  const numbered = (calls: readonly PlannedCall[]) =>
+    calls.map((call, index) => ({ id: `call-${turns.length + 1}-${index + 1}`, ...call }));
   if (turns.length === 0) return numbered(readings.flatMap(({ calls }) => calls));
   const [reading] = readings;
   const found = turns[0]?.calls[0]?.outcome;

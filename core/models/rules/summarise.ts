@@ -10,11 +10,16 @@ export interface Summary {
 
 const picked = 4;
 const common = new Set(
-  "the a an and or of to in on at for with by from is are was were be been it its this that these those as not no you your we our they their he she can will would may must have has had do does did if then than so but into over under out up down all any each more most other some such only own same which who what when where how why".split(" "),
+  "the a an and or of to in on at for with by from is are was were be been it its this that these those as not no you your we our they their he she can will would may must have has had do does did if then than so but into over under out up down all any each more most other some such only own same which who what when where how why".split(
+    " ",
+  ),
 );
 
 export function summarise(text: string): Summary {
-  const lines = text.replaceAll(/^```[\s\S]*?^```/gm, "").replaceAll(/<[^>\n]{1,500}>/g, "").split("\n");
+  const lines = text
+    .replaceAll(/^```[\s\S]*?^```/gm, "")
+    .replaceAll(/<[^>\n]{1,500}>/g, "")
+    .split("\n");
   const headings = lines.flatMap((line) => /^(#{1,3})\s+(.+?)\s*#*$/.exec(line)?.slice(1, 3).join(" ") ?? []);
   const titles = headings.map((line) => line.replace(/^#+ /, "").replaceAll(/[*_`[\]]/g, ""));
   const prose = lines

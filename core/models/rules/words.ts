@@ -63,7 +63,7 @@ function keywordMeant(word: string): string | undefined {
 }
 
 function sameLetters(a: string, b: string): boolean {
-  return [...a].sort().join("") === [...b].sort().join("");
+  return a.split("").sort().join("") === b.split("").sort().join("");
 }
 
 export function capitalise(text: string): string {

@@ -27,7 +27,13 @@ export function DevConsole() {
           <span className="grow" />
           {tab === "Log" ? (
             <>
-              <input className="filter wide code" aria-label="Filter the log" title="level:warn run:… step:… room:… and words" value={filter} onChange={(event) => useLog.setState({ filter: event.target.value })} />
+              <input
+                className="filter wide code"
+                aria-label="Filter the log"
+                title="level:warn run:… step:… room:… and words"
+                value={filter}
+                onChange={(event) => useLog.setState({ filter: event.target.value })}
+              />
               <label className="check">
                 <input type="checkbox" checked={follow} onChange={(event) => useLog.setState({ follow: event.target.checked })} /> Follow
               </label>

@@ -121,6 +121,7 @@ export function createLineEditor(terminal: Terminal, actions: LineActions): () =
       case "\u0015":
         return replace(line.slice(cursor));
     }
+    // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
     const text = data.replaceAll(/[\u0000-\u001f\u007f]/g, data.length > 1 && !data.startsWith("\u001b") ? " " : "");
     if (text !== "" && !data.startsWith("\u001b")) insert(text);
   }
@@ -149,4 +150,3 @@ function readHistory(): readonly string[] {
     return [];
   }
 }
-

@@ -36,7 +36,13 @@ export function LogTable() {
           if (!line) return null;
           const { icon: Icon, tone } = looks[line.level];
           return (
-            <div key={line.id} className={`log-row tone-${tone}`} style={{ transform: `translateY(${item.start}px)` }} title={line.message} onClick={() => jump(line)}>
+            <div
+              key={line.id}
+              className={`log-row tone-${tone}`}
+              style={{ transform: `translateY(${item.start}px)` }}
+              title={line.message}
+              onClick={() => jump(line)}
+            >
               <span className="number">{new Date(line.at).toISOString().slice(11, 23)}</span>
               <span>
                 <Icon className="icon" aria-hidden /> {line.level}

@@ -10,7 +10,15 @@ export default function Repl() {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!place.current) return;
-    const terminal = new Terminal({ fontFamily: "JetBrains Mono Variable", fontSize: 12, lineHeight: 1.3, cursorBlink: false, convertEol: true, scrollback: 5000, theme: themeNow() });
+    const terminal = new Terminal({
+      fontFamily: "JetBrains Mono Variable",
+      fontSize: 12,
+      lineHeight: 1.3,
+      cursorBlink: false,
+      convertEol: true,
+      scrollback: 5000,
+      theme: themeNow(),
+    });
     const fit = new FitAddon();
     terminal.loadAddon(fit);
     terminal.open(place.current);

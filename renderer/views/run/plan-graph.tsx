@@ -1,7 +1,18 @@
 // The plan as a graph, live: each step with its state, its time and what it said.
 import "@xyflow/react/dist/base.css";
-import { Background, BackgroundVariant, Handle, Position, ReactFlow, ReactFlowProvider, useReactFlow, type Edge, type Node, type NodeProps } from "@xyflow/react";
-import { useEffect, useMemo } from "react";
+import {
+  Background,
+  BackgroundVariant,
+  Handle,
+  Position,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+  type Edge,
+  type Node,
+  type NodeProps,
+} from "@xyflow/react";
+import { useEffect, useMemo, useRef } from "react";
 import type { RunState, StepState } from "../../../core/contract/index.ts";
 import { selectStep, useRun } from "../../state/run.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
@@ -29,29 +40,64 @@ function Graph({ run }: { run: RunState }) {
   const saying = useRun((state) => state.saying);
   const { fitView } = useReactFlow();
   const shape = run.steps.map(({ step }) => `${step.id}<${step.needs.join(",")}`).join(";");
-  const places = useMemo(() => new Map(layoutPlan(run.steps.map(({ step }) => step), sizes).map((place) => [place.id, place])), [shape]);
+  const places = useMemo(
+    () =>
+      new Map(
+        layoutPlan(
+          run.steps.map(({ step }) => step),
+          sizes,
+        ).map((place) => [place.id, place]),
+      ),
+    [run.steps],
+  );
   const nodes = run.steps.map((step): Node<StepData> => {
     const { id } = step.step;
     const { x = 0, y = 0 } = places.get(id) ?? {};
     return {
-      ...{ id, type: "step", position: { x, y }, data: { step, saying: saying[id] }, selected: id === selected },
-      ...{ width: sizes.width, height: sizes.height, ariaLabel: `Step ${id}` },
+      id,
+      type: "step",
+      position: {
+        x,
+        y,
+      },
+      data: {
+        step,
+        saying: saying[id],
+      },
+      selected: id === selected,
+      width: sizes.width,
+      height: sizes.height,
+      ariaLabel: `Step ${id}`,
     };
   });
   const edges = run.steps.flatMap(({ step, status }) =>
     step.needs.map((need): Edge => {
       const from = run.steps.find((other) => other.step.id === need);
       const live = from?.status === "completed" && status === "running";
-      return { id: `${need}-${step.id}`, source: need, target: step.id, type: "smoothstep", className: live ? "edge-live" : from?.status === "completed" ? "edge-done" : "edge-ahead" };
+      return {
+        id: `${need}-${step.id}`,
+        source: need,
+        target: step.id,
+        type: "smoothstep",
+        className: live ? "edge-live" : from?.status === "completed" ? "edge-done" : "edge-ahead",
+      };
     }),
   );
+  const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const timer = setTimeout(() => void fitView({ padding: 0.12, maxZoom: 1 }), 20);
-    return () => clearTimeout(timer);
+    const fit = () => void fitView({ padding: 0.12, maxZoom: 1 });
+    const observer = new ResizeObserver(fit);
+    if (frame.current) observer.observe(frame.current);
+    const timer = setTimeout(fit, 20);
+    return () => {
+      observer.disconnect();
+      clearTimeout(timer);
+    };
   }, [shape, run.id, fitView]);
 
   return (
     <ReactFlow
+      ref={frame}
       nodes={nodes}
       edges={edges}
       nodeTypes={nodeTypes}

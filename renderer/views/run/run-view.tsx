@@ -82,7 +82,12 @@ function Outcome({ run }: { run: RunState }) {
           <span className="quiet code">
             {run.modelKind === "rules" ? "rules model, not a language model" : run.model} · {took}
           </span>
-          <button type="button" className="plain-button" aria-label="Copy the answer" onClick={() => void navigator.clipboard.writeText(run.answer ?? "")}>
+          <button
+            type="button"
+            className="plain-button"
+            aria-label="Copy the answer"
+            onClick={() => void navigator.clipboard.writeText(run.answer ?? "")}
+          >
             <Copy className="icon" aria-hidden />
           </button>
         </div>

@@ -1,0 +1,41 @@
+// What a command is given to work with, and the few things that all of them do alike.
+import { InvalidArgumentError } from "commander";
+import type { Door } from "../../contract/events.ts";
+import type { Failure } from "../../contract/failure.ts";
+import type { CoreClient } from "../rooms.ts";
+import { tint, type Terminal } from "./terminal.ts";
+
+/** Where a command runs and what it may use there. */
+export interface Surface {
+  readonly terminal: Terminal;
+  readonly door: Door;
+  /** The host's client; opened or joined when first asked for. `resume` takes up unfinished runs. */
+  readonly connect: (options: { resume: boolean }) => Promise<CoreClient>;
+  /** After the host was lost: the next one. Undefined where there is none to be had. */
+  readonly reconnect?: () => Promise<CoreClient>;
+  readonly signal: AbortSignal;
+  readonly readInput: () => Promise<string>;
+  readonly readFile: (path: string) => Promise<string>;
+  /** Where the person stands, for runs; absent where the host's own is meant. */
+  readonly workspace?: string;
+  readonly now: () => number;
+}
+
+/** A command's setting-up and its end: what it returns is the exit code, 0 when nothing. */
+export type Action = (surface: Surface, json: boolean) => Promise<number | void>;
+
+export type Act = (action: Action) => () => Promise<void>;
+
+export function printFailure(terminal: Terminal, failure: Failure): void {
+  terminal.err(`${tint(terminal, "red", failure.message)}\n`);
+  if (failure.remedy) terminal.err(`${failure.remedy}\n`);
+}
+
+/** Reads a whole number between limits from an option. */
+export function wholeNumber(from: number, to: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= from && value <= to) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${from} to ${to}.`);
+  };
+}

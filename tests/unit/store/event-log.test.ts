@@ -1,0 +1,151 @@
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect, onTestFinished, test } from "vitest";
+import type { NewEvent, RunId, ThreadId } from "../../../core/contract/index.ts";
+import { itemsProjection } from "../../../core/memory/items.ts";
+import { messagesProjection } from "../../../core/memory/messages.ts";
+import { runsProjection } from "../../../core/runs/run-index.ts";
+import { openDatabase, tryLock } from "../../../core/store/database.ts";
+import { openEventLog } from "../../../core/store/event-log.ts";
+import { migrate, refuseNewer } from "../../../core/store/migrations.ts";
+import { temporaryFolder } from "../../support/core.ts";
+
+const run = "run_0000000000000a" as RunId;
+const message = (text: string): NewEvent => ({
+  type: "message.added",
+  run,
+  actor: "person:cli",
+  data: { thread: "main" as ThreadId, role: "user", text },
+});
+
+function openLog(file = join(temporaryFolder(), "botmojo.db")) {
+  const db = openDatabase({ file });
+  migrate(db);
+  const log = openEventLog({ db, projections: [runsProjection, messagesProjection, itemsProjection], now: () => 1000 });
+  onTestFinished(() => {
+    log.close();
+    db.close();
+  });
+  return { log, db, file };
+}
+
+test("L1: events are numbered from one without a gap, in the order they were asked for", async () => {
+  const { log } = openLog();
+  const groups = await Promise.all([log.append([message("a"), message("b")]), log.append([message("c")])]);
+  expect(groups.flat().map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  expect(log.read({ since: 1, limit: 10 }).map(({ data }) => data)).toEqual([
+    { thread: "main", role: "user", text: "b" },
+    { thread: "main", role: "user", text: "c" },
+  ]);
+});
+
+test("L2: appends of one turn of the event loop share a commit", async () => {
+  const { log } = openLog();
+  const commits: number[] = [];
+  log.onCommit((events) => commits.push(events.length));
+  await Promise.all(Array.from({ length: 20 }, (_, index) => log.append([message(`m${index}`)])));
+  expect(commits).toEqual([20]);
+});
+
+test("L3: a text that may be forgotten is a blob, kept once, and not in the event row", async () => {
+  const { log } = openLog();
+  await log.append([message("the same words"), message("the same words")]);
+  const rows = log.reader.all<{ data: string }>("SELECT data FROM events");
+  expect(rows.every(({ data }) => !data.includes("same words"))).toBe(true);
+  const hash = createHash("sha256").update('"the same words"').digest("hex");
+  expect(log.reader.all("SELECT hash FROM blobs")).toEqual([{ hash }]);
+});
+
+test("L4: rebuilt projections are what they were, byte for byte", async () => {
+  const { log } = openLog();
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.string(), { maxLength: 8 }), async (texts) => {
+      await log.append([message("first"), ...texts.map(message)]);
+      const tables = () => ["messages", "runs", "items"].map((name) => log.reader.all(`SELECT * FROM ${name} ORDER BY 1`));
+      const before = JSON.stringify(tables());
+      log.rebuild();
+      expect(JSON.stringify(tables())).toBe(before);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("L5: the chain names the first event that was changed, left out or put in", async () => {
+  for (const tamper of [
+    "UPDATE events SET actor = 'agent:evil' WHERE seq = 3",
+    "UPDATE events SET at = at + 1 WHERE seq = 3",
+    "DELETE FROM events WHERE seq = 3",
+    "UPDATE events SET data = replace(data, 'user', 'assistant') WHERE seq = 3",
+  ]) {
+    const { log, db } = openLog();
+    for (let index = 0; index < 5; index += 1) await log.append([message(`m${index}`)]);
+    expect(log.verify()).toBeUndefined();
+    db.exec(tamper);
+    expect(log.verify()?.seq).toBe(tamper.startsWith("DELETE") ? 4 : 3);
+  }
+});
+
+test("L6: a blob whose bytes are not those of its name is named, not returned", async () => {
+  const { log, db } = openLog();
+  await log.append([message("kept")]);
+  db.exec("UPDATE blobs SET bytes = CAST('\"other\"' AS BLOB)");
+  expect(() => log.read({ since: 0, limit: 1 })).toThrow(/not what was written/);
+});
+
+test("L7: an append that can't be written rejects, and the log goes on after it", async () => {
+  const { log, db } = openLog();
+  db.exec("CREATE TRIGGER refuse BEFORE INSERT ON events BEGIN SELECT raise(ABORT, 'no'); END");
+  await expect(log.append([message("lost")])).rejects.toThrow();
+  db.exec("DROP TRIGGER refuse");
+  expect((await log.append([message("kept")]))[0]?.seq).toBe(1);
+});
+
+test("L8: data that is not of its type's shape is refused before it is written", async () => {
+  const { log } = openLog();
+  const wrong = { ...message("x"), data: { thread: "main", role: "nobody", text: "x" } } as unknown as NewEvent;
+  await expect(log.append([wrong])).rejects.toThrow(/shape/);
+  expect(log.lastSeq()).toBe(0);
+});
+
+test("S1: a newer program's database is refused in words, and not one byte of it changes", () => {
+  const { db, file } = openLog();
+  db.setUserVersion(99);
+  db.close();
+  const before = readFileSync(file);
+  expect(() => refuseNewer(file)).toThrow(/newer BotMojo/);
+  expect(readFileSync(file).equals(before)).toBe(true);
+  expect(existsSync(`${file}-wal`)).toBe(false);
+});
+
+test("S2: a file that is no BotMojo database is refused and left as it is", () => {
+  const file = join(temporaryFolder(), "botmojo.db");
+  writeFileSync(file, "not a database at all, but long enough to be one ".repeat(10));
+  const before = readFileSync(file);
+  expect(() => openDatabase({ file })).toThrow(/not a BotMojo database/);
+  expect(readFileSync(file).equals(before)).toBe(true);
+});
+
+test("S3: one holder of the lock at a time, and the next once it is released", () => {
+  const file = join(temporaryFolder(), "host.lock");
+  const release = tryLock(file);
+  expect(release).toBeDefined();
+  expect(tryLock(file)).toBeUndefined();
+  release?.();
+  const again = tryLock(file);
+  expect(again).toBeDefined();
+  again?.();
+});
+
+test("S4: what was appended is there for the next opening", async () => {
+  const first = openLog();
+  await first.log.append([message("kept")]);
+  first.db.close();
+  const copy = join(temporaryFolder(), "botmojo.db");
+  copyFileSync(first.file, copy);
+  const second = openLog(copy);
+  expect(second.log.lastSeq()).toBe(1);
+  expect((await second.log.append([message("next")]))[0]?.seq).toBe(2);
+  expect(second.log.verify()).toBeUndefined();
+});

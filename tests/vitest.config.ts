@@ -1,0 +1,16 @@
+// Unit and command-line tests; the same suite runs on Node 24 and on Electron's own Node.
+import { defineConfig } from "vitest/config";
+import { root } from "../electron/setup/places.ts";
+
+export default defineConfig({
+  test: {
+    root,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    pool: "forks",
+    projects: [
+      { extends: true, test: { name: "unit", include: ["tests/unit/**/*.test.ts"] } },
+      { extends: true, test: { name: "cli", include: ["tests/cli/**/*.test.ts"], maxWorkers: 2 } },
+    ],
+  },
+});
