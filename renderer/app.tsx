@@ -4,6 +4,7 @@ import { Group, Panel, Separator } from "react-resizable-panels";
 import { showRun, useRun } from "./state/run.ts";
 import { useRuns } from "./state/runs.ts";
 import { useScreen } from "./state/screen.ts";
+import { Boundary } from "./ui/boundary.tsx";
 import { DevConsole } from "./views/console/dev-console.tsx";
 import { GoalBar } from "./views/goal-bar.tsx";
 import { HostNotice } from "./views/host-notice.tsx";
@@ -33,13 +34,29 @@ export function App() {
       <main className="stage">
         <Group orientation="vertical">
           <Panel minSize="30%">
-            {screen === "runs" ? <Runs /> : screen === "memory" ? <Memory /> : screen === "agents" ? <Registry /> : <SettingsScreen />}
+            {screen === "runs" ? (
+              <Runs />
+            ) : screen === "memory" ? (
+              <Boundary name="Memory">
+                <Memory />
+              </Boundary>
+            ) : screen === "agents" ? (
+              <Boundary name="Agents and tools">
+                <Registry />
+              </Boundary>
+            ) : (
+              <Boundary name="Settings">
+                <SettingsScreen />
+              </Boundary>
+            )}
           </Panel>
           {consoleShown ? (
             <>
               <Separator className="separator across" />
               <Panel defaultSize="27%" minSize="10%">
-                <DevConsole />
+                <Boundary name="The console">
+                  <DevConsole />
+                </Boundary>
               </Panel>
             </>
           ) : null}
@@ -63,18 +80,32 @@ function Runs() {
   return (
     <Group orientation="horizontal">
       <Panel defaultSize="19%" minSize="150px">
-        <RunList />
+        <Boundary name="The list of runs">
+          <RunList />
+        </Boundary>
       </Panel>
       <Separator className="separator" />
       <Panel minSize="30%">
         <div className="run-column">
-          {selected === undefined ? <div className="panel center-note">{loaded ? "Choose a run" : "Opening…"}</div> : <RunView />}
-          {selected === undefined ? null : <Timeline />}
+          {selected === undefined ? (
+            <div className="panel center-note">{loaded ? "Choose a run" : "Opening…"}</div>
+          ) : (
+            <Boundary name="The run">
+              <RunView />
+            </Boundary>
+          )}
+          {selected === undefined ? null : (
+            <Boundary name="The timeline">
+              <Timeline />
+            </Boundary>
+          )}
         </div>
       </Panel>
       <Separator className="separator" />
       <Panel defaultSize="26%" minSize="220px">
-        <Inspector />
+        <Boundary name="The step">
+          <Inspector />
+        </Boundary>
       </Panel>
     </Group>
   );

@@ -26,23 +26,45 @@ await runSetup(async () => {
     const code = await runHere(process.execPath, [join(root, "tests", "check.ts")], all);
     return { name: "check", passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, seconds: (performance.now() - from) / 1000 };
   };
-  const units = (name: string, program: string, project: string, more: NodeJS.ProcessEnv = {}) => async (): Promise<Part> => {
-    const file = join(reports, `${name.replaceAll(/\W/g, "-")}.json`);
-    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-    const args = [vitest, "run", "--config", join(root, "tests", "vitest.config.ts"), "--project", project, ...reporters];
-    return timed(name, () => runHere(program, args, { ...all, ...more }), () => {
-      const report = JSON.parse(readFileSync(file, "utf8")) as { numPassedTests: number; numFailedTests: number; numFailedTestSuites: number };
-      return { passed: report.numPassedTests, failed: report.numFailedTests || report.numFailedTestSuites };
-    });
-  };
+  const units =
+    (name: string, program: string, project: string, more: NodeJS.ProcessEnv = {}) =>
+    async (): Promise<Part> => {
+      const file = join(reports, `${name.replaceAll(/\W/g, "-")}.json`);
+      const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+      const args = [vitest, "run", "--config", join(root, "tests", "vitest.config.ts"), "--project", project, ...reporters];
+      return timed(
+        name,
+        () => runHere(program, args, { ...all, ...more }),
+        () => {
+          const report = JSON.parse(readFileSync(file, "utf8")) as {
+            numPassedTests: number;
+            numFailedTests: number;
+            numFailedTestSuites: number;
+          };
+          return { passed: report.numPassedTests, failed: report.numFailedTests || report.numFailedTestSuites };
+        },
+      );
+    };
   const windows = (name: string, project: string) => async (): Promise<Part> => {
     const file = join(reports, `${project}.json`);
-    const args = [playwright, "test", "--config", join(root, "tests", "playwright.config.ts"), "--project", project, "--reporter=list,json"];
+    const args = [
+      playwright,
+      "test",
+      "--config",
+      join(root, "tests", "playwright.config.ts"),
+      "--project",
+      project,
+      "--reporter=list,json",
+    ];
     const screen = ["-a", "-s", "-screen 0 1600x1000x24", process.execPath, ...args];
-    return timed(name, () => runHere("xvfb-run", screen, { ...all, PLAYWRIGHT_JSON_OUTPUT_FILE: file }), () => {
-      const { stats } = JSON.parse(readFileSync(file, "utf8")) as { stats: { expected: number; unexpected: number; flaky: number } };
-      return { passed: stats.expected, failed: stats.unexpected + stats.flaky };
-    });
+    return timed(
+      name,
+      () => runHere("xvfb-run", screen, { ...all, PLAYWRIGHT_JSON_OUTPUT_FILE: file }),
+      () => {
+        const { stats } = JSON.parse(readFileSync(file, "utf8")) as { stats: { expected: number; unexpected: number; flaky: number } };
+        return { passed: stats.expected, failed: stats.unexpected + stats.flaky };
+      },
+    );
   };
 
   const parts: Part[] = [];
@@ -60,7 +82,9 @@ await runSetup(async () => {
 
   process.stdout.write("\n");
   for (const { name, passed, failed, seconds } of parts) {
-    process.stdout.write(`${name.padEnd(24)} ${String(passed).padStart(5)} passed  ${String(failed).padStart(3)} failed  ${seconds.toFixed(1).padStart(6)} s\n`);
+    process.stdout.write(
+      `${name.padEnd(24)} ${String(passed).padStart(5)} passed  ${String(failed).padStart(3)} failed  ${seconds.toFixed(1).padStart(6)} s\n`,
+    );
   }
   const sum = (pick: (part: Part) => number) => parts.reduce((total, part) => total + pick(part), 0);
   const failed = sum((part) => part.failed);

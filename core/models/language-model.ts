@@ -230,6 +230,7 @@ function statusOf(error: unknown): number | undefined {
 }
 
 function isNetworkError(error: unknown): boolean {
+  if (error instanceof Error && error.name === "AI_APICallError" && statusOf(error) === undefined) return true;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const code = "code" in cause ? String(cause.code) : "";
     if (/^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|ETIMEDOUT|UND_ERR)/.test(code)) return true;

@@ -160,9 +160,11 @@ function refuseForeign(file: string): void {
   }
 }
 
-/** Reads the schema version from a database's header without opening it; 0 when there is no file yet. */
+/** Reads the schema version from a database's header without opening it; 0 when there is no file yet.
+ * @throws FailureError `storage.damaged` when it is no BotMojo database */
 export function headerVersion(file: string): number {
   if (!existsSync(file)) return 0;
+  refuseForeign(file);
   const header = Buffer.alloc(100);
   const fd = openSync(file, "r");
   try {

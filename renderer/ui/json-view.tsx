@@ -9,6 +9,7 @@ import { jsonDefaults } from "monaco-editor/language/json/monaco.contribution.js
 import EditorWorker from "monaco-editor/editor/editor.worker.js?worker";
 import JsonWorker from "monaco-editor/language/json/json.worker.js?worker";
 import { Plan, Settings } from "../../core/contract/index.ts";
+import { tokenColour } from "./colours.ts";
 
 const schemas = { plan: Plan, settings: Settings };
 
@@ -26,11 +27,11 @@ jsonDefaults.setDiagnosticsOptions({
 
 /** Monaco's colours from the window's tokens, for the theme in force. */
 function setTheme(): void {
-  const styles = getComputedStyle(document.documentElement);
-  const colour = (name: string) => styles.getPropertyValue(name).trim();
-  const plain = (name: string) => colour(name).replace("#", "");
+  const colour = tokenColour;
+  const plain = (name: string) => tokenColour(name).slice(1);
+  const light = getComputedStyle(document.documentElement).colorScheme.startsWith("light");
   monaco.editor.defineTheme("botmojo", {
-    base: styles.colorScheme.startsWith("light") ? "vs" : "vs-dark",
+    base: light ? "vs" : "vs-dark",
     inherit: true,
     rules: [
       { token: "string.key.json", foreground: plain("--accent") },

@@ -2,12 +2,14 @@
 
 const apple = typeof navigator !== "undefined" && navigator.platform.startsWith("Mac");
 
+const symbols: Readonly<Record<string, string>> = { Mod: apple ? "⌘" : "Ctrl", ArrowLeft: "←", ArrowRight: "→" };
+
 /** "Mod+K" as the platform writes it. */
 export function Keys({ keys }: { keys: string }) {
   return (
     <span className="keys" aria-hidden>
       {keys.split("+").map((key) => (
-        <kbd key={key}>{key === "Mod" ? (apple ? "⌘" : "Ctrl") : key}</kbd>
+        <kbd key={key}>{symbols[key] ?? key}</kbd>
       ))}
     </span>
   );

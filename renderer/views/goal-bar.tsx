@@ -66,10 +66,11 @@ export function GoalBar() {
       <button
         type="button"
         className="plain-button"
-        aria-label="Find a command or a run"
+        title="Find a command or a run"
         onClick={() => useScreen.setState({ overlay: "palette" })}
       >
         <Search className="icon" aria-hidden />
+        Find
         <Keys keys="Mod+K" />
       </button>
     </header>

@@ -29,7 +29,7 @@ export function Registry() {
           {agents.length} agents, {tools.length} tools
         </span>
       </div>
-      <div className="scroll" tabIndex={0} role="region" aria-label="Agents and tools">
+      <div className="scroll" tabIndex={0} role="region" aria-label="Cards">
         <table className="table">
           <thead>
             <tr>

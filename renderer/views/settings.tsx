@@ -38,7 +38,7 @@ export function SettingsScreen() {
         </span>
       </div>
       {failure ? <FailureNote failure={failure} /> : null}
-      <div className="scroll" tabIndex={0} role="region" aria-label="Settings">
+      <div className="scroll" tabIndex={0} role="region" aria-label="All settings">
         <table className="table">
           <thead>
             <tr>

@@ -16,7 +16,9 @@ export function temporaryFolder(files: Readonly<Record<string, string>> = {}): s
   return folder;
 }
 
-export function openTestCore(options: { dataDir?: string; workspace?: string; env?: NodeJS.ProcessEnv; flags?: Record<string, string> } = {}): Core {
+export function openTestCore(
+  options: { dataDir?: string; workspace?: string; env?: NodeJS.ProcessEnv; flags?: Record<string, string> } = {},
+): Core {
   const core = openCore({
     dataDir: options.dataDir ?? temporaryFolder(),
     version: "0.0.0-test",

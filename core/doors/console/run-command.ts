@@ -113,7 +113,7 @@ function narrate({ terminal }: Surface, event: Event): void {
 
 function isLost(error: unknown): boolean {
   const { code, message } = failureOf(error);
-  return code === "host.unreachable" || (code === "internal" && /closed|not open|aborted/i.test(message));
+  return code === "host.unreachable" || code === "cancelled" || (code === "internal" && /closed|not open|aborted/i.test(message));
 }
 
 async function readGoal(surface: Surface, words: readonly string[], plan: Plan | undefined): Promise<string> {

@@ -4,6 +4,7 @@ import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
 import { useEffect, useRef } from "react";
 import { call } from "../../state/link.ts";
+import { tokenColour } from "../../ui/colours.ts";
 import { createLineEditor } from "./line-editor.ts";
 
 export default function Repl() {
@@ -58,8 +59,7 @@ async function complete(line: string): Promise<readonly { word: string; hint: st
 }
 
 function themeNow() {
-  const styles = getComputedStyle(document.documentElement);
-  const colour = (name: string) => styles.getPropertyValue(name).trim();
+  const colour = tokenColour;
   return {
     background: colour("--panel"),
     foreground: colour("--text"),

@@ -34,9 +34,20 @@ test("M2: the parts run side by side between triage and answer, and each step's 
   const plans = events.flatMap((event) => (event.type === "plan.revised" ? [event.data] : []));
   expect(plans.map(({ revision, plan }) => [revision, plan.steps.map(({ id, needs }) => [id, needs])])).toEqual([
     [1, [["triage", []]]],
-    [2, [["triage", []], ["planner", ["triage"]], ["finance", ["triage"]], ["memory", ["triage"]], ["answer", ["planner", "finance", "memory"]]]],
+    [
+      2,
+      [
+        ["triage", []],
+        ["planner", ["triage"]],
+        ["finance", ["triage"]],
+        ["memory", ["triage"]],
+        ["answer", ["planner", "finance", "memory"]],
+      ],
+    ],
   ]);
-  const steps = events.filter(({ type }) => type === "step.started" || type === "step.completed").map(({ type, step }) => `${type} ${step}`);
+  const steps = events
+    .filter(({ type }) => type === "step.started" || type === "step.completed")
+    .map(({ type, step }) => `${type} ${step}`);
   expect(steps.indexOf("step.started memory")).toBeLessThan(steps.indexOf("step.completed planner"));
   const spans = plans[1]?.plan.steps.flatMap(({ words }) => words?.map(({ start, end }) => sentence.slice(start, end)) ?? []);
   expect(spans).toEqual(["Lunch with Sara tomorrow at 1pm at Chipotle", "paid $23.50", "remember she is vegetarian"]);
@@ -109,13 +120,21 @@ test("M7: a plan that is given is run as it is, references resolved", async () =
 
 test("M8: plans that can't run are refused with the place", async () => {
   const { client } = openTestCore();
-  const start = (steps: unknown[]) => client.runs.start({ goal: "x", door: "core", plan: { version: 1, goal: "x", steps } as unknown as Plan });
+  const start = (steps: unknown[]) =>
+    client.runs.start({ goal: "x", door: "core", plan: { version: 1, goal: "x", steps } as unknown as Plan });
   const tool = { kind: "tool", tool: "calculator", input: { expression: "1" } };
-  await expect(start([{ ...tool, id: "a", needs: ["b"] }, { ...tool, id: "b", needs: ["a"] }])).rejects.toThrow("a → b → a");
+  await expect(
+    start([
+      { ...tool, id: "a", needs: ["b"] },
+      { ...tool, id: "b", needs: ["a"] },
+    ]),
+  ).rejects.toThrow("a → b → a");
   await expect(start([{ ...tool, id: "a", needs: ["nobody"] }])).rejects.toThrow('"a" needs "nobody"');
   await expect(start([{ ...tool, id: "a", tool: "none", needs: [] }])).rejects.toThrow('"none", which there is not');
   await expect(start([])).rejects.toThrow("no steps");
-  await expect(start([{ ...tool, id: "a", needs: [], input: { expression: { $from: "b", path: "" } } }])).rejects.toThrow("without needing it");
+  await expect(start([{ ...tool, id: "a", needs: [], input: { expression: { $from: "b", path: "" } } }])).rejects.toThrow(
+    "without needing it",
+  );
 });
 
 test("M9: empty, endless and binary goals are refused before anything is kept", async () => {

@@ -38,7 +38,14 @@ const started: NewEvent = {
     workspace: "/tmp",
   },
 };
-const noted = { kind: "tool" as const, tool: "notes.add", id: step, needs: [], onError: "fail" as const, input: { text: "bread", words: "bread" } };
+const noted = {
+  kind: "tool" as const,
+  tool: "notes.add",
+  id: step,
+  needs: [],
+  onError: "fail" as const,
+  input: { text: "bread", words: "bread" },
+};
 const planned: NewEvent = {
   type: "plan.revised",
   run,
