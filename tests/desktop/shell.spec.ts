@@ -43,6 +43,7 @@ test("E1: the page has its own origin, a strict policy, and none of Node", async
           "file:///etc/passwd",
         ].map(status),
       ),
+      // oxlint-disable-next-line no-implied-eval -- that it can't be done is what is tested
       evaluated: throws(() => new Function("return 1")()),
       node: [typeof require, typeof process, typeof (globalThis as { module?: unknown }).module],
       bridge: Object.keys(window.botmojo ?? {}).sort(),
@@ -62,7 +63,7 @@ test("E1: the page has its own origin, a strict policy, and none of Node", async
   expect(page.url()).toBe("app://ui/index.html");
   const preferences = await app.evaluate(({ BrowserWindow }) => {
     const [window] = BrowserWindow.getAllWindows();
-    return (window?.webContents as unknown as { getLastWebPreferences(): Record<string, unknown> }).getLastWebPreferences();
+    return window && (window.webContents as unknown as { getLastWebPreferences(): Record<string, unknown> }).getLastWebPreferences();
   });
   expect(preferences).toMatchObject({
     contextIsolation: true,

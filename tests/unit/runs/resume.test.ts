@@ -59,7 +59,7 @@ const asked: NewEvent = { ...about, type: "effect.requested", data: { ...effect,
 test("R1: a run that an earlier host left is taken up and comes to its end", async () => {
   const dataDir = temporaryFolder();
   await interrupted(dataDir, [
-    { ...started, data: { ...started.data, goal: "paid 5 EUR for bread" } } as NewEvent,
+    { ...started, data: { ...started.data, goal: "paid 5 EUR for bread" } },
     { type: "plan.revised", run, actor: "host", data: { revision: 1, reason: "test", plan: firstPlan("paid 5 EUR for bread") } },
   ]);
   const core = openTestCore({ dataDir });

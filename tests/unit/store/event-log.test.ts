@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
+import { array, assert, asyncProperty, string } from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import type { NewEvent, RunId, ThreadId } from "../../../core/contract/index.ts";
 import { itemsProjection } from "../../../core/memory/items.ts";
@@ -60,8 +60,8 @@ test("L3: a text that may be forgotten is a blob, kept once, and not in the even
 
 test("L4: rebuilt projections are what they were, byte for byte", async () => {
   const { log } = openLog();
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.string(), { maxLength: 8 }), async (texts) => {
+  await assert(
+    asyncProperty(array(string(), { maxLength: 8 }), async (texts) => {
       await log.append([message("first"), ...texts.map(message)]);
       const tables = () => ["messages", "runs", "items"].map((name) => log.reader.all(`SELECT * FROM ${name} ORDER BY 1`));
       const before = JSON.stringify(tables());

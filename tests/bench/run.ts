@@ -1,0 +1,11 @@
+// `npm run bench -- start`: figures beside their floor, in one run, as ratios.
+import { benchStart } from "./start.ts";
+
+const benches: Readonly<Record<string, () => Promise<void>>> = { start: benchStart };
+const name = process.argv[2] ?? "";
+const bench = benches[name];
+if (bench) await bench();
+else {
+  process.stderr.write(`Name a benchmark: ${Object.keys(benches).join(", ")}\n`);
+  process.exitCode = 2;
+}
