@@ -17,7 +17,7 @@ interface Part {
 await runSetup(async () => {
   const { runtime, env } = await prepareDesktop(["screen", "browser", "files"]);
   const reports = mkdtempSync(join(tmpdir(), "botmojo-reports-"));
-  const all = { ...process.env, ...env, BOTMOJO_TEST_ELECTRON: runtime.executable, NO_COLOR: "1" };
+  const all = { ...process.env, ...env, NO_COLOR: "1" };
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
   const playwright = join(root, "node_modules", "@playwright", "test", "cli.js");
 

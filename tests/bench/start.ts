@@ -22,6 +22,8 @@ export async function benchStart(): Promise<void> {
     return;
   }
   const { runtime, env } = await prepareDesktop(["screen"]);
+  // Playwright finds the runtime by the environment of this process.
+  Object.assign(process.env, env);
   const folder = mkdtempSync(join(tmpdir(), "botmojo-bench-"));
   const empty = join(folder, "empty");
   writeEmptyApp(empty);
@@ -35,11 +37,7 @@ export async function benchStart(): Promise<void> {
       join(folder, `data-${round}`),
       `--user-data-dir=${join(folder, `user-${round}`)}`,
     ];
-    const launched = await _electron.launch({
-      executablePath: runtime.executable,
-      args,
-      env: { ...process.env, ...env } as Record<string, string>,
-    });
+    const launched = await _electron.launch({ args, env: process.env as Record<string, string> });
     const page = await launched.firstWindow();
     await page.locator(ready).first().waitFor();
     const ms = performance.now() - from;

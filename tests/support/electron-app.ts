@@ -14,10 +14,9 @@ export interface Desktop {
 
 export async function launchDesktop(options: { dataDir?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Desktop> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "botmojo-desktop-"));
-  const executablePath = process.env["BOTMOJO_TEST_ELECTRON"];
-  if (!executablePath) throw new Error("npm test sets BOTMOJO_TEST_ELECTRON; run the suite with it.");
+  // No executable is named: Playwright then holds the app at "ready" until it has attached, and finds the runtime by
+  // ELECTRON_OVERRIDE_DIST_PATH, which npm test sets.
   const app = await _electron.launch({
-    executablePath,
     args: [root, "--no-sandbox", "--disable-gpu", "--data-dir", dataDir],
     cwd: root,
     env: { ...process.env, ...options.env } as Record<string, string>,
