@@ -51,7 +51,7 @@ function beginsAnew(left: string, right: string, atComma: boolean): boolean {
   // A date goes on with a date: "Tuesday, 5pm" and "at 9 and 10".
   if (
     /^(?:she|he|they)\b/i.test(tail) &&
-    !/^(?:she|he|they)(?:'s|'re| is| are| was| likes?| loves?| hates?| has| have| lives?| works?| prefers?| can't| can| doesn't| don't| eats?| needs?)\b/i.test(
+    !/^(?:she|he|they)(?:'s|'re| is| are| was| likes?| loves?| hates?| has| have| lives?| works?| prefers?| can't| can| doesn't| don't| eats?| needs?| got| became| \w+ed)\b/i.test(
       tail,
     )
   )

@@ -18,7 +18,7 @@ export function readEntry(scene: Scene): Reading | undefined {
   if (/\?\s*$/.test(clause) || /^(?:what|who|how|why|which|where)\b/i.test(clause)) return undefined;
   const text = readMoney(clause, person).reduce((rest, { start, end }) => blank(rest, start, end), clause);
   const when = readWhen(chrono, text, person, "ahead");
-  const order = orders.exec(text)?.[0] ?? "";
+  const order = orders.exec(when.rest.trimStart())?.[0] ?? "";
   const todo =
     /^(?:pay|buy|send|submit|e-?mail|renew|return|finish|clean|water|bring|order|check|collect|hand in|prepare|deliver|wash|ring|text|take|get)\b/i.test(
       text,
@@ -42,7 +42,7 @@ export function readEntry(scene: Scene): Reading | undefined {
   const day = follows ? scene.previousDay : when.day;
   if (/^(?:i|we|he|she|they) (?:went|had|did|saw|met|was|were)\b/i.test(clause)) return undefined;
 
-  const spoken = when.rest.replace(orders, (all) => " ".repeat(all.length));
+  const spoken = when.rest.trimStart().replace(orders, (all) => " ".repeat(all.length));
   const { place, rest } = placeIn(spoken);
   const title = titleOf(withName(rest, scene.before), order);
   if (title === "") return undefined;
