@@ -12,8 +12,8 @@ export type HostNews =
 export type FromHost = { readonly type: "ready" } | { readonly type: "failed"; readonly failure: Failure };
 
 export interface CoreHost {
-  /** Hands a window's end of a channel to the host, now or as soon as it is up. */
-  connect(port: MessagePortMain): void;
+  /** Takes the host's end of a new channel, now or as soon as it is up: a window that has a port has a host. */
+  connect(openChannel: () => MessagePortMain): void;
   /** Tries again after it failed. */
   restart(): void;
   readonly pid: () => number | undefined;
@@ -31,7 +31,7 @@ export function startCoreHost(options: { entry: string; env: NodeJS.ProcessEnv; 
   let failed = false;
   let closing = false;
   let everReady = false;
-  let waiting: MessagePortMain[] = [];
+  let waiting: (() => MessagePortMain)[] = [];
   let crashes: number[] = [];
 
   function start(): void {
@@ -50,7 +50,7 @@ export function startCoreHost(options: { entry: string; env: NodeJS.ProcessEnv; 
         return;
       }
       ready = true;
-      for (const port of waiting) started.postMessage({ type: "port" }, [port]);
+      for (const openChannel of waiting) started.postMessage({ type: "port" }, [openChannel()]);
       waiting = [];
       if (everReady) options.tell({ type: "host.up" });
       everReady = true;
@@ -82,9 +82,9 @@ export function startCoreHost(options: { entry: string; env: NodeJS.ProcessEnv; 
 
   start();
   return {
-    connect(port) {
-      if (ready && child) child.postMessage({ type: "port" }, [port]);
-      else waiting.push(port);
+    connect(openChannel) {
+      if (ready && child) child.postMessage({ type: "port" }, [openChannel()]);
+      else waiting.push(openChannel);
     },
     restart() {
       if (child && !failed) return;

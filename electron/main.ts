@@ -77,9 +77,11 @@ function listen(host: CoreHost): void {
   ipcMain.on(
     channels.connect,
     fromOwnPage((event) => {
-      const { port1, port2 } = new MessageChannelMain();
-      host.connect(port1);
-      event.sender.postMessage(channels.port, null, [port2]);
+      host.connect(() => {
+        const { port1, port2 } = new MessageChannelMain();
+        if (!event.sender.isDestroyed()) event.sender.postMessage(channels.port, null, [port2]);
+        return port1;
+      });
       if (lastFailure) event.sender.send(channels.news, lastFailure);
     }),
   );

@@ -1,10 +1,12 @@
 // What the desktop's shell must hold to: its own origin, its policy, and a core host that may die.
+import { spawn } from "node:child_process";
 import { rmSync, writeFileSync, mkdtempSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, type ElectronApplication } from "@playwright/test";
+import { root } from "../../electron/setup/places.ts";
 import { launchDesktop } from "../support/electron-app.ts";
 
 async function hostPid(app: ElectronApplication): Promise<number> {
@@ -139,6 +141,25 @@ test("E3: a data directory that can't be used is said in the window, with what t
   rmSync(join(dataDir, "botmojo.db"));
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.getByRole("heading", { name: "Say something, and watch it being done" })).toBeVisible();
+  await close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+test("E4: a window opened beside a serving host joins it, and takes the directory over when that host is killed", async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), "botmojo-joined-"));
+  const host = spawn(join(root, "bin", "botmojo"), ["--data-dir", dataDir, "serve"], { cwd: root });
+  await new Promise((resolve) => host.stdout.once("data", resolve));
+  const { page, close } = await launchDesktop({ dataDir });
+  await page.getByRole("button", { name: "Run it" }).click();
+  await expect(page.getByTestId("answer")).toContainText("Sara is vegetarian");
+  await page.getByRole("button", { name: "Skip" }).click();
+  host.kill("SIGKILL");
+  await expect(page.getByRole("log")).toContainText("Host open on");
+  await page.getByRole("textbox", { name: "Goal" }).fill("who is vegetarian?");
+  await expect(async () => {
+    await page.getByRole("textbox", { name: "Goal" }).press("Enter");
+    await expect(page.getByTestId("answer")).toHaveText("Sara is vegetarian.", { timeout: 2000 });
+  }).toPass({ timeout: 20_000 });
   await close();
   rmSync(dataDir, { recursive: true, force: true });
 });
