@@ -1,5 +1,5 @@
 // The desktop's main process: one instance for each data directory, one window, one core host beside it.
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { app, BrowserWindow, ipcMain, MessageChannelMain, session, type IpcMainEvent } from "electron";
@@ -57,10 +57,20 @@ function start(dataDir: string): void {
     setMenu();
     hardenSession(session.defaultSession);
     serveScheme(session.defaultSession, dist("renderer"));
-    host = startCoreHost({ entry: dist("host/host-process.js"), env: { ...process.env, BOTMOJO_DATA_DIR: dataDir }, tell });
+    host = startCoreHost({
+      entry: dist("host/host-process.js"),
+      env: { ...process.env, ...packedAddon(), BOTMOJO_DATA_DIR: dataDir },
+      tell,
+    });
     listen(host);
     openWindow(dist("preload/preload.cjs"));
   });
+}
+
+/** The SQLite addon that was packed for this very runtime, where its prebuilt one does not fit. */
+function packedAddon(): NodeJS.ProcessEnv {
+  const addon = join(process.resourcesPath, "better_sqlite3.node");
+  return app.isPackaged && existsSync(addon) ? { BOTMOJO_SQLITE_ADDON: addon } : {};
 }
 
 let lastFailure: HostNews | undefined;

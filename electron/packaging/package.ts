@@ -1,6 +1,5 @@
 // `npm run package [-- dir]`: the app as a folder or an installer, its fuses set. With the stand-in runtime the result
 // is for trying out; a release is made where Electron's own download can be reached.
-import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../setup/commands.ts";
 import { prepareDesktop } from "../setup/desktop.ts";
@@ -20,8 +19,6 @@ await runSetup(async () => {
   });
   if (built.code !== 0)
     throw new SetupStop(`electron-builder failed:\n${`${built.stdout}${built.stderr}`.trim().split("\n").slice(-15).join("\n")}`);
-  const addon = env["BOTMOJO_SQLITE_ADDON"];
-  if (addon) cpSync(addon, join(root, "release", "linux-unpacked", "resources", "better_sqlite3.node"));
   say(`done: ${join(root, "release")}`);
   return 0;
 });
