@@ -46,6 +46,10 @@ export function readWhen(chrono: Chrono, text: string, person: Person, lean: "ah
     if (day) rest = blank(rest, ordinal.index, ordinal.index + ordinal[0].length);
   }
 
+  // British order reads "December 15" as a month of 2015; turned round, it is the day in either order.
+  const monthThenDay = new RegExp(`\\b(${monthNames}) (\\d{1,2})\\b(?![:.\\d]|\\s?[ap]m\\b)`, "gi");
+  rest = rest.replace(monthThenDay, (words, month: string, date: string) => (Number(date) <= 31 ? `${date} ${month}` : words));
+
   const reader = monthFirst(person) ? chrono.casual : chrono.GB;
   const from = { instant: new Date(person.now), timezone: zoneOffset(person) };
   for (const found of reader.parse(rest, from, { forwardDate: lean === "ahead" })) {

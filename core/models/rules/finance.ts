@@ -28,7 +28,7 @@ export function readExpense({ clause, before, goal, person, chrono, words }: Sce
     const to = amounts[index + 1]?.start ?? clause.length;
     const vendor =
       vendorIn(when.rest.slice(from, to)) ?? (amounts.length === 1 ? (vendorIn(when.rest) ?? vendorNear(before, goal)) : undefined);
-    const category = categoryIn(when.rest, money, to, vendor);
+    const category = categoryIn(when.rest, { money, after: amounts[index - 1]?.end ?? 0, to }, vendor);
     const input = {
       amount: money.amount,
       currency: money.currency,
@@ -127,7 +127,15 @@ function vendorNear(before: string, goal: string): string | undefined {
   return before === "" ? /\b(?:at|@)\s+(\p{Lu}[\p{L}\d'’&.-]*(?:\s+\p{Lu}[\p{L}\d'’&.-]+)*)/u.exec(goal)?.[1] : undefined;
 }
 
-function categoryIn(rest: string, money: Money, to: number, vendor: string | undefined): string | undefined {
+function categoryIn(
+  rest: string,
+  { money, after, to }: { money: Money; after: number; to: number },
+  vendor: string | undefined,
+): string | undefined {
+  const ahead =
+    /\b(?:paid|bought|got|and|plus|,)\s+(?:for\s+)?(?:the |my |an? |some )?((?!at\b|for\b|on\b|it\b|about\b|me\b)[\p{L}][\p{L}'’-]*(?:\s[\p{L}'’-]+)?)(?:\s+for)?\s*$/iu.exec(
+      rest.slice(after, money.start),
+    )?.[1];
   const tail = rest.slice(money.end, to);
   const named =
     /\b(?:on|for)\s+((?:an? |the |some |my )?[\p{L}][\p{L}'’-]*(?:\s+(?!at\b|from\b|and\b|with\b|yesterday\b|today\b|on\b|in\b|this\b|last\b|for\b|to\b)[\p{L}'’-]+){0,3})/iu.exec(
@@ -140,8 +148,15 @@ function categoryIn(rest: string, money: Money, to: number, vendor: string | und
   );
   const alone =
     lone?.[1] && !/^(?:i |we |paid|spent|pay|for|on|at|it|bought|gave)/i.test(lone[1]) && !spendingVerb.test(lone[1]) ? lone[1] : undefined;
-  const found = named ?? bought ?? (cost && !/^(?:it|that|this)$/i.test(cost) ? cost : undefined) ?? alone;
-  const text = found ? tidy(found.replace(/^(?:an?|the|some|my|me|us) /i, "").replace(/\s(?:from|to|at|in|with)\s.*$/i, "")) : "";
+  const found = named ?? ahead ?? bought ?? (cost && !/^(?:it|that|this)$/i.test(cost) ? cost : undefined) ?? alone;
+  const text = found
+    ? tidy(
+        found
+          .replace(/^(?:an?|the|some|my|me|us) /i, "")
+          .replace(/\s(?:from|to|at|in|with)\s.*$/i, "")
+          .replace(/\s(?:for|on|at|of)$/i, ""),
+      )
+    : "";
   return text === "" || text === vendor || /^(?:me|us|it|that|this|him|her|them)$/i.test(text) ? undefined : text.toLowerCase();
 }
 

@@ -69,7 +69,8 @@ function repeats(clause: string): string[] {
 }
 
 /** "The meeting with Peter is on Thursday at 3" states an appointment, not a fact about a meeting. */
-export function readDatedEvent(scene: Scene): Reading | undefined {
+export function readDatedEvent(told: Scene): Reading | undefined {
+  const scene = { ...told, clause: told.clause.replace(/^(?:please )?remember(?: that)? (?!to\b)/i, "") };
   if (/^(?:i|we)(?:'ve|'m|'re| have| am| are)\b/i.test(scene.clause)) {
     if (!events.test(scene.clause) && !/\b(?:meeting|seeing)\b/i.test(scene.clause)) return undefined;
     const own = readEntry(scene);

@@ -232,6 +232,32 @@ export const sentences: readonly (readonly [sentence: string, meaning: readonly 
     "Remember that Tom works at Google and lives in Zurich",
     [["fact.add", { subject: "Tom", statement: "Tom works at Google and lives in Zurich." }]],
   ],
+  [
+    "I bought a book for $12.99 and coffee for $4",
+    [
+      ["expense.add", { amount: "12.99", currency: "USD", category: "book", date: "2026-11-24" }],
+      ["expense.add", { amount: "4", currency: "USD", category: "coffee", date: "2026-11-24" }],
+    ],
+  ],
+  ["Remember that the project deadline is December 15", [["calendar.add", { title: "Project deadline", date: "2026-12-15", people: [] }]]],
+  [
+    "Paid rent $1,450.00 and electricity $89",
+    [
+      [
+        "expense.add",
+        { amount: "1450.00", currency: "USD", category: "rent", date: "2026-11-24" },
+        { amount: "89", currency: "USD", category: "electricity", date: "2026-11-24" },
+      ],
+    ],
+  ],
+  [
+    "Tomorow I have a dentist apointment at 3pm",
+    [["calendar.add", { title: "Dentist appointment", date: "2026-11-25", time: "15:00", people: [] }]],
+  ],
+  [
+    "dinner on January 7 at 19:30 with Mia",
+    [["calendar.add", { title: "Dinner with Mia", date: "2027-01-07", time: "19:30", people: ["Mia"] }]],
+  ],
 ];
 
 /** Beyond the rules, by the agent that would have been near it; each must be refused, never guessed at. */
