@@ -2,7 +2,15 @@
 import "@fontsource-variable/inter/wght.css";
 import "@fontsource-variable/jetbrains-mono/wght.css";
 import "./ui/theme.css";
-import "./ui/workbench.css";
+import "./ui/base.css";
+import "./ui/frame.css";
+import "./ui/panels.css";
+import "./ui/run-list.css";
+import "./ui/run.css";
+import "./ui/inspector.css";
+import "./ui/console.css";
+import "./ui/tables.css";
+import "./ui/floats.css";
 import { createRoot } from "react-dom/client";
 import { z } from "zod";
 import { App } from "./app.tsx";
