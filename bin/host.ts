@@ -1,5 +1,5 @@
 // The host that a command talks to: opened here for the command's length, or joined where another process has it.
-import { attach, openCore, socketPath, type Core, type CoreClient } from "../core/index.ts";
+import { openCore, openOrJoin, type Core, type CoreClient, type CoreOptions } from "../core/index.ts";
 
 export interface GlobalOptions {
   readonly dataDir: string;
@@ -22,26 +22,19 @@ export function hostOf(globals: () => GlobalOptions): HostHandle {
   const connect = async ({ resume }: { resume: boolean }): Promise<CoreClient> => {
     if (open) return open.client;
     const options = globals();
-    for (;;) {
-      const core = openHost(options);
-      if (core) {
-        open = core;
-        await core.listenLocally();
-        if (resume) await core.resume();
-        return core.client;
-      }
-      const attached = await attach(socketPath(options.dataDir, process.platform)).catch((error: unknown) => {
-        // The other host may have ended while we dialled; then the directory is free and the next round opens it.
-        if (openable(options)) return undefined;
-        throw error;
-      });
-      if (!attached) continue;
+    const opened = await openOrJoin(coreOptions(options));
+    if (opened.is === "guest") {
       if (options.model || options.config) {
         process.stderr.write("A host is running already; its own settings hold, so --model and --config are not used.\n");
       }
-      open = attached;
-      return attached.client;
+      open = opened.attached;
+      return opened.attached.client;
     }
+    const { core } = opened;
+    open = core;
+    await core.listenLocally();
+    if (resume) await core.resume();
+    return core.client;
   };
   return {
     connect,
@@ -56,9 +49,13 @@ export function hostOf(globals: () => GlobalOptions): HostHandle {
   };
 }
 
+/** Undefined when another process is the host. */
 export function openHost(options: GlobalOptions): Core | undefined {
-  const { dataDir, version, config, model, verbose } = options;
-  return openCore({
+  return openCore(coreOptions(options));
+}
+
+function coreOptions({ dataDir, version, config, model, verbose }: GlobalOptions): CoreOptions {
+  return {
     dataDir,
     version,
     env: process.env,
@@ -66,13 +63,7 @@ export function openHost(options: GlobalOptions): Core | undefined {
     flags: model ? modelFlags(model) : {},
     workspace: process.cwd(),
     writeLine: verbose ? (line) => void process.stderr.write(`${JSON.stringify(line)}\n`) : undefined,
-  });
-}
-
-function openable(options: GlobalOptions): boolean {
-  const core = openHost(options);
-  void core?.close();
-  return core !== undefined;
+  };
 }
 
 /** `openai/gpt-4.1-mini` → the settings that name it. */

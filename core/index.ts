@@ -1,6 +1,7 @@
 // The one door to core for the desktop, the command line and the tests.
-export { openCore, type Core } from "./core.ts";
-export { attach, bridge } from "./doors/attach.ts";
+export { openCore, type Core, type CoreOptions } from "./core.ts";
+export { bridge } from "./doors/attach.ts";
+export { openOrJoin } from "./open.ts";
 export { createProgram } from "./doors/console/program.ts";
 export { wholeNumber, type Act, type Surface } from "./doors/console/surface.ts";
 export { exitCodes } from "./doors/console/exit-code.ts";

@@ -64,6 +64,11 @@ export function startCoreHost(options: { entry: string; env: NodeJS.ProcessEnv; 
   }
 
   function restartAfter(code: number): void {
+    if (code === 0) {
+      options.tell({ type: "host.down", reason: "its data directory changed hands" });
+      start();
+      return;
+    }
     const now = Date.now();
     crashes = [...crashes.filter((at) => now - at < crashWindowMs), now];
     const pause = pausesMs[crashes.length - 1];
@@ -76,7 +81,7 @@ export function startCoreHost(options: { entry: string; env: NodeJS.ProcessEnv; 
       });
       return;
     }
-    options.tell({ type: "host.down", reason: code === 0 ? "its data directory changed hands" : `exit code ${code}` });
+    options.tell({ type: "host.down", reason: `exit code ${code}` });
     setTimeout(start, pause);
   }
 

@@ -1,6 +1,6 @@
 // The utility process that core runs in: opens the data directory, or passes windows on to the host that has it.
 import type { MessageEvent } from "electron";
-import { bridge, openCore, socketPath, type Core, type MessagePortLike } from "../core/index.ts";
+import { bridge, openOrJoin, socketPath, type Core, type MessagePortLike } from "../core/index.ts";
 import { failureOf } from "../core/contract/index.ts";
 import type { FromHost } from "./core-host.ts";
 import packageJson from "../package.json" with { type: "json" };
@@ -24,15 +24,18 @@ process.parentPort.on("message", ({ data, ports }: MessageEvent) => {
 
 try {
   const writeLine = process.env["BOTMOJO_LOG"] ? (line: object) => void process.stderr.write(`${JSON.stringify(line)}\n`) : undefined;
-  core = openCore({ dataDir, version: packageJson.version, env: process.env, writeLine });
-  if (core) {
+  const opened = await openOrJoin({ dataDir, version: packageJson.version, env: process.env, writeLine });
+  if (opened.is === "host") {
+    core = opened.core;
     await core.listenLocally();
     await core.resume();
     serve = core.serve;
   } else {
     // Another process is the host; when it ends, this one does too, is started anew, and opens the directory itself.
     const path = socketPath(dataDir, process.platform);
-    serve = (port) => void bridge(path, port, () => process.exit(0)).catch(() => process.exit(0));
+    const end = () => process.exit(0);
+    void opened.attached.lost.then(end);
+    serve = (port) => void bridge(path, port, end).catch(end);
   }
   for (const port of early) serve(port);
   tell({ type: "ready" });

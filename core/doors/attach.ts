@@ -15,10 +15,7 @@ export interface Attached {
   close(): void;
 }
 
-const patienceMs = 5000;
-
-/** Waits up to five seconds for a host that is still starting.
- * @throws FailureError `host.unreachable` */
+/** @throws FailureError `host.unreachable` */
 export async function attach(path: string): Promise<Attached> {
   const socket = await dial(path);
   const client: CoreClient = createORPCClient(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket }));
@@ -40,24 +37,18 @@ export async function bridge(path: string, port: MessagePortLike, onLost: () => 
 }
 
 async function dial(path: string): Promise<WebSocket> {
-  const until = Date.now() + patienceMs;
-  for (;;) {
-    const socket = new WebSocket(`ws+unix:${path}:/rpc`, { maxPayload: maxFrameBytes, perMessageDeflate: false });
-    const opened = await new Promise<boolean>((resolve) => {
-      socket.once("open", () => resolve(true));
-      socket.once("error", () => resolve(false));
-    });
-    if (opened) {
-      socket.on("error", () => socket.terminate());
-      return socket;
-    }
-    if (Date.now() > until) {
-      throw fail(
-        "host.unreachable",
-        "Another BotMojo holds this data directory, but it does not answer.",
-        "Close it (or wait for it to stop), or choose another folder with --data-dir.",
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  const socket = new WebSocket(`ws+unix:${path}:/rpc`, { maxPayload: maxFrameBytes, perMessageDeflate: false });
+  const opened = await new Promise<boolean>((resolve) => {
+    socket.once("open", () => resolve(true));
+    socket.once("error", () => resolve(false));
+  });
+  if (!opened) {
+    throw fail(
+      "host.unreachable",
+      "Another BotMojo holds this data directory, but it does not answer.",
+      "Close it (or wait for it to stop), or choose another folder with --data-dir.",
+    );
   }
+  socket.on("error", () => socket.terminate());
+  return socket;
 }
