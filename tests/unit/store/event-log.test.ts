@@ -149,3 +149,16 @@ test("S4: what was appended is there for the next opening", async () => {
   expect((await second.log.append([message("next")]))[0]?.seq).toBe(2);
   expect(second.log.verify()).toBeUndefined();
 });
+
+test("L9: an event rewritten with a hash of its own making is betrayed by the one after it", async () => {
+  const { log, db } = openLog();
+  for (let index = 0; index < 5; index += 1) await log.append([message(`m${index}`)]);
+  const [before, row] = log.reader.all<Record<string, never>>("SELECT * FROM events WHERE seq IN (2, 3)");
+  const words = JSON.stringify([3, row?.["run"], row?.["step"], row?.["type"], row?.["at"], "agent:evil", row?.["cause"], row?.["data"]]);
+  const hash = createHash("sha256")
+    .update(before?.["hash"] ?? "")
+    .update(words)
+    .digest("hex");
+  db.exec(`UPDATE events SET actor = 'agent:evil', hash = x'${hash}' WHERE seq = 3`);
+  expect(log.verify()?.seq).toBe(4);
+});
