@@ -8,7 +8,7 @@ import { Boundary } from "./ui/boundary.tsx";
 import { DevConsole } from "./views/console/dev-console.tsx";
 import { GoalBar } from "./views/goal-bar.tsx";
 import { HostNotice } from "./views/host-notice.tsx";
-import { Inspector } from "./views/inspector.tsx";
+import { Inspector } from "./views/inspector/inspector.tsx";
 import { Memory } from "./views/memory.tsx";
 import { Overlays } from "./views/overlays.tsx";
 import { Rail } from "./views/rail.tsx";

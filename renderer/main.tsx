@@ -11,6 +11,7 @@ import "./ui/inspector.css";
 import "./ui/console.css";
 import "./ui/tables.css";
 import "./ui/floats.css";
+import "./ui/narrow.css";
 import { createRoot } from "react-dom/client";
 import { z } from "zod";
 import { App } from "./app.tsx";
