@@ -17,7 +17,7 @@ import { RunList } from "./views/run-list.tsx";
 import { RunView } from "./views/run/run-view.tsx";
 import { SettingsScreen } from "./views/settings.tsx";
 import { StatusBar } from "./views/status-bar.tsx";
-import { Timeline } from "./views/timeline.tsx";
+import { Timeline } from "./views/timeline/timeline.tsx";
 import { FirstStart, TourCards } from "./views/tour.tsx";
 
 export function App() {

@@ -10,6 +10,7 @@ import EditorWorker from "monaco-editor/editor/editor.worker.js?worker";
 import JsonWorker from "monaco-editor/language/json/json.worker.js?worker";
 import { Plan, Settings } from "../../core/contract/index.ts";
 import { tokenColour } from "./colours.ts";
+import { onThemeChange } from "./theme-change.ts";
 
 const schemas = { plan: Plan, settings: Settings };
 
@@ -38,6 +39,7 @@ function setTheme(): void {
       { token: "string.value.json", foreground: plain("--done") },
       { token: "number.json", foreground: plain("--waiting") },
       { token: "keyword.json", foreground: plain("--running") },
+      { token: "delimiter", foreground: plain("--second") },
     ],
     colors: {
       "editor.background": colour("--panel"),
@@ -75,14 +77,14 @@ export default function JsonView({ value, schema, label }: { value: unknown; sch
       lineNumbersMinChars: 3,
       wordWrap: "on",
       contextmenu: false,
+      bracketPairColorization: { enabled: false },
       renderLineHighlight: "none",
       overviewRulerLanes: 0,
     });
     editor.current = made;
-    const theme = matchMedia("(prefers-color-scheme: light)");
-    theme.addEventListener("change", setTheme);
+    const stop = onThemeChange(setTheme);
     return () => {
-      theme.removeEventListener("change", setTheme);
+      stop();
       made.dispose();
       model.dispose();
     };
