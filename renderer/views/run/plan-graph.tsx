@@ -14,9 +14,12 @@ import {
 } from "@xyflow/react";
 import { useEffect, useMemo, useRef } from "react";
 import type { RunState, StepState } from "../../../core/contract/index.ts";
-import { selectStep, useRun } from "../../state/run.ts";
+import { momentShown, selectStep, stepShown, useRun } from "../../state/run.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
+import { useRoom } from "../../state/room.ts";
+import { useScreen } from "../../state/screen.ts";
 import { duration } from "../../ui/times.ts";
+import { useNow } from "../../ui/use-now.ts";
 import { layoutPlan } from "./plan-layout.ts";
 
 interface StepData extends Record<string, unknown> {
@@ -24,10 +27,11 @@ interface StepData extends Record<string, unknown> {
   readonly saying: string | undefined;
 }
 
-const sizes = { width: 208, height: 84, gapX: 56, gapY: 20 };
+const sizes = { width: 208, height: 84, gapX: 48, gapY: 16 };
+const fitting = { padding: 0.06, maxZoom: 1 };
 const nodeTypes = { step: StepNode };
 
-export function PlanGraph({ run }: { run: RunState }) {
+export default function PlanGraph({ run }: { run: RunState }) {
   return (
     <ReactFlowProvider>
       <Graph run={run} />
@@ -36,7 +40,8 @@ export function PlanGraph({ run }: { run: RunState }) {
 }
 
 function Graph({ run }: { run: RunState }) {
-  const selected = useRun((state) => state.step);
+  const chosen = useRun((state) => state.step);
+  const selected = stepShown(run, chosen)?.step.id;
   const saying = useRun((state) => state.saying);
   const { fitView } = useReactFlow();
   const shape = run.steps.map(({ step }) => `${step.id}<${step.needs.join(",")}`).join(";");
@@ -85,7 +90,7 @@ function Graph({ run }: { run: RunState }) {
   );
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const fit = () => void fitView({ padding: 0.12, maxZoom: 1 });
+    const fit = () => void fitView(fitting);
     const observer = new ResizeObserver(fit);
     if (frame.current) observer.observe(frame.current);
     const timer = setTimeout(fit, 20);
@@ -102,13 +107,14 @@ function Graph({ run }: { run: RunState }) {
       edges={edges}
       nodeTypes={nodeTypes}
       fitView
-      fitViewOptions={{ padding: 0.12, maxZoom: 1 }}
+      fitViewOptions={fitting}
+      onlyRenderVisibleElements
       minZoom={0.1}
       maxZoom={2}
       nodesDraggable={false}
       nodesConnectable={false}
       deleteKeyCode={null}
-      onNodeClick={(_event, node) => selectStep(node.id)}
+      onNodeClick={(_event, node) => lookInto(node.id)}
       onNodesChange={(changes) => {
         const picked = changes.find((change) => change.type === "select" && change.selected);
         if (picked?.type === "select") selectStep(picked.id);
@@ -120,11 +126,16 @@ function Graph({ run }: { run: RunState }) {
   );
 }
 
+/** Selects a step; where the inspector has no room, it comes over the plan. */
+function lookInto(step: string): void {
+  selectStep(step);
+  useScreen.setState(useRoom.getState().sides === "over" ? { over: "inspector" } : { inspector: true });
+}
+
 function StepNode({ data, selected }: NodeProps<Node<StepData>>) {
   const { step, saying } = data;
   const { id } = step.step;
   const who = step.step.kind === "agent" ? step.step.agent : step.step.tool;
-  const took = step.startedAt !== null && step.endedAt !== null ? duration(step.endedAt - step.startedAt) : "";
   const tools = step.effects.filter(({ call }) => call === "tool").map(({ name }) => name);
   return (
     <div className={`step-node is-${step.status}${selected ? " selected" : ""}`} data-step={id} data-status={step.status}>
@@ -136,11 +147,23 @@ function StepNode({ data, selected }: NodeProps<Node<StepData>>) {
       <div className="step-says">{saying ?? summaryOf(step)}</div>
       <div className="step-foot">
         <span className="code">{tools.length > 0 ? [...new Set(tools)].join(", ") : who === id ? "" : who}</span>
-        <span className="code number">{took}</span>
+        <Took step={step} />
       </div>
       <Handle type="source" position={Position.Right} isConnectable={false} />
     </div>
   );
+}
+
+function Took({ step: { status, startedAt, endedAt } }: { step: StepState }) {
+  if (startedAt !== null && endedAt !== null) return <span className="code number">{duration(endedAt - startedAt)}</span>;
+  return startedAt !== null && status === "running" ? <Ticking since={startedAt} /> : null;
+}
+
+/** Runs on while the step does; stands still when one looks back. */
+function Ticking({ since }: { since: number }) {
+  const then = useRun(momentShown);
+  const now = useNow(250);
+  return <span className="code number">{duration(Math.max(0, (then ?? now) - since))}</span>;
 }
 
 function summaryOf({ status, failure, reason, output, step }: StepState): string {
