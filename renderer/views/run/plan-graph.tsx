@@ -20,7 +20,7 @@ import { useRoom } from "../../state/room.ts";
 import { useScreen } from "../../state/screen.ts";
 import { duration } from "../../ui/times.ts";
 import { useNow } from "../../ui/use-now.ts";
-import { layoutPlan } from "./plan-layout.ts";
+import { layoutPlan, type LayoutStep } from "./plan-layout.ts";
 
 interface StepData extends Record<string, unknown> {
   readonly step: StepState;
@@ -44,17 +44,10 @@ function Graph({ run }: { run: RunState }) {
   const selected = stepShown(run, chosen)?.step.id;
   const saying = useRun((state) => state.saying);
   const { fitView } = useReactFlow();
-  const shape = run.steps.map(({ step }) => `${step.id}<${step.needs.join(",")}`).join(";");
-  const places = useMemo(
-    () =>
-      new Map(
-        layoutPlan(
-          run.steps.map(({ step }) => step),
-          sizes,
-        ).map((place) => [place.id, place]),
-      ),
-    [run.steps],
-  );
+  const shape = JSON.stringify(run.steps.map(({ step: { id, needs } }) => ({ id, needs })));
+  // Laid out anew when the plan's shape changes, not whenever one of its steps does.
+  const places = useMemo(() => new Map(layoutPlan(JSON.parse(shape) as LayoutStep[], sizes).map((place) => [place.id, place])), [shape]);
+  const byId = new Map(run.steps.map((state) => [state.step.id, state]));
   const nodes = run.steps.map((step): Node<StepData> => {
     const { id } = step.step;
     const { x = 0, y = 0 } = places.get(id) ?? {};
@@ -77,7 +70,7 @@ function Graph({ run }: { run: RunState }) {
   });
   const edges = run.steps.flatMap(({ step, status }) =>
     step.needs.map((need): Edge => {
-      const from = run.steps.find((other) => other.step.id === need);
+      const from = byId.get(need);
       const live = from?.status === "completed" && status === "running";
       return {
         id: `${need}-${step.id}`,

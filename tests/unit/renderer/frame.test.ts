@@ -6,6 +6,7 @@ import { formatJson, jsonTokens } from "../../../renderer/ui/json-format.ts";
 import { drawLine } from "../../../renderer/views/console/line-editor.ts";
 import { goalPieces } from "../../../renderer/views/inspector/goal-pieces.ts";
 import { stepShown } from "../../../renderer/state/run.ts";
+import { layoutPlan } from "../../../renderer/views/run/plan-layout.ts";
 import { stepBars, toneOf } from "../../../renderer/views/timeline/timeline-marks.ts";
 import { placeCard } from "../../../renderer/views/tour/card-place.ts";
 import { openTestCore, runGoal } from "../../support/core.ts";
@@ -30,6 +31,7 @@ test("V8: JSON that fits on a line stands on one, and reads back as the same val
     ],
     nothing: null,
     gone: undefined,
+    span: { from: 1, to: 2 },
   };
   const text = formatJson(value, 40);
   expect(text.split("\n")).toEqual([
@@ -39,7 +41,8 @@ test("V8: JSON that fits on a line stands on one, and reads back as the same val
     '    { "what": "flight", "sum": 212.4 },',
     '    { "what": "hotel", "sum": 286 }',
     "  ],",
-    '  "nothing": null',
+    '  "nothing": null,',
+    '  "span": { "from": 1, "to": 2 }',
     "}",
   ]);
   expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
@@ -133,4 +136,18 @@ test("V16: the step looked into is the chosen one, or else the one that runs, or
   expect(stepShown(whole, "finance")?.step.id).toBe("finance");
   expect(stepShown(whole, "gone")?.step.id).toBe("answer");
   expect(stepShown(half, undefined)?.status).toBe("running");
+});
+
+test("V17: ten thousand steps in one chain are laid out, and a circle ends", () => {
+  const sizes = { width: 100, height: 50, gapX: 20, gapY: 10 };
+  const chain = Array.from({ length: 10_000 }, (_, index) => ({ id: `s${index}`, needs: index === 0 ? [] : [`s${index - 1}`] }));
+  const began = performance.now();
+  // A plan may name a step before what it needs.
+  expect(layoutPlan(chain.toReversed(), sizes).at(-1)).toEqual({ id: "s9999", x: 9999 * 120, y: 0 });
+  expect(performance.now() - began).toBeLessThan(1000);
+  const circle = [
+    { id: "a", needs: ["b"] },
+    { id: "b", needs: ["a"] },
+  ];
+  expect(layoutPlan(circle, sizes)).toHaveLength(2);
 });
