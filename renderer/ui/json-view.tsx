@@ -64,6 +64,7 @@ export default function JsonView({ value, schema, label }: { value: unknown; sch
     setTheme();
     const uri = monaco.Uri.parse(`botmojo://shown/${crypto.randomUUID()}/${schema}.json`);
     const model = monaco.editor.createModel("", "json", uri);
+    model.updateOptions({ bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false } });
     const made = monaco.editor.create(place.current, {
       model,
       readOnly: true,
@@ -77,7 +78,6 @@ export default function JsonView({ value, schema, label }: { value: unknown; sch
       lineNumbersMinChars: 3,
       wordWrap: "on",
       contextmenu: false,
-      bracketPairColorization: { enabled: false },
       renderLineHighlight: "none",
       overviewRulerLanes: 0,
     });

@@ -28,7 +28,9 @@ interface StepData extends Record<string, unknown> {
 }
 
 const sizes = { width: 208, height: 84, gapX: 48, gapY: 16 };
-const fitting = { padding: 0.06, maxZoom: 1 };
+const fitting = { padding: 0.06, maxZoom: 1, large: 0.8 };
+/** Steps that can be read when all are in view. */
+const readable = 60;
 const nodeTypes = { step: StepNode };
 
 export default function PlanGraph({ run }: { run: RunState }) {
@@ -43,11 +45,13 @@ function Graph({ run }: { run: RunState }) {
   const chosen = useRun((state) => state.step);
   const selected = stepShown(run, chosen)?.step.id;
   const saying = useRun((state) => state.saying);
-  const { fitView } = useReactFlow();
+  const { fitView, setCenter } = useReactFlow();
   const shape = JSON.stringify(run.steps.map(({ step: { id, needs } }) => ({ id, needs })));
   // Laid out anew when the plan's shape changes, not whenever one of its steps does.
   const places = useMemo(() => new Map(layoutPlan(JSON.parse(shape) as LayoutStep[], sizes).map((place) => [place.id, place])), [shape]);
   const byId = new Map(run.steps.map((state) => [state.step.id, state]));
+  const large = run.steps.length > readable;
+  const middle = useRef({ x: 0, y: 0 });
   const nodes = run.steps.map((step): Node<StepData> => {
     const { id } = step.step;
     const { x = 0, y = 0 } = places.get(id) ?? {};
@@ -83,7 +87,12 @@ function Graph({ run }: { run: RunState }) {
   );
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const fit = () => void fitView(fitting);
+    const at = selected === undefined ? undefined : places.get(selected);
+    if (at) middle.current = { x: at.x + sizes.width / 2, y: at.y + sizes.height / 2 };
+  }, [places, selected]);
+  useEffect(() => {
+    // A plan too large to be read as a whole opens on the step that matters.
+    const fit = () => void (large ? setCenter(middle.current.x, middle.current.y, { zoom: fitting.large }) : fitView(fitting));
     const observer = new ResizeObserver(fit);
     if (frame.current) observer.observe(frame.current);
     const timer = setTimeout(fit, 20);
@@ -91,7 +100,7 @@ function Graph({ run }: { run: RunState }) {
       observer.disconnect();
       clearTimeout(timer);
     };
-  }, [shape, run.id, fitView]);
+  }, [shape, run.id, large, fitView, setCenter]);
 
   return (
     <ReactFlow
@@ -99,7 +108,7 @@ function Graph({ run }: { run: RunState }) {
       nodes={nodes}
       edges={edges}
       nodeTypes={nodeTypes}
-      fitView
+      fitView={!large}
       fitViewOptions={fitting}
       onlyRenderVisibleElements
       minZoom={0.1}

@@ -103,7 +103,13 @@ function Outcome({ run }: { run: RunState }) {
   if (run.failure) {
     return (
       <div className="outcome">
-        <FailureNote failure={run.failure} />
+        <FailureNote failure={run.failure}>
+          {run.failure.code === "model.needed" ? (
+            <button type="button" className="button" onClick={() => useScreen.setState({ overlay: "model" })}>
+              Connect a model
+            </button>
+          ) : null}
+        </FailureNote>
       </div>
     );
   }
