@@ -11,6 +11,7 @@ import "./ui/inspector.css";
 import "./ui/console.css";
 import "./ui/tables.css";
 import "./ui/floats.css";
+import "./ui/narrow.css";
 import { createRoot } from "react-dom/client";
 import { z } from "zod";
 import { App } from "./app.tsx";
@@ -18,6 +19,7 @@ import { listenToKeys } from "./commands/keyboard.ts";
 import { browserConnector } from "./connection/browser.ts";
 import { desktopConnector } from "./connection/desktop.ts";
 import { followHost } from "./state/host.ts";
+import { followRoom } from "./state/room.ts";
 import { startLink } from "./state/link.ts";
 import { followLog } from "./state/log.ts";
 import { followRuns } from "./state/runs.ts";
@@ -25,6 +27,7 @@ import { followRuns } from "./state/runs.ts";
 // The page's policy forbids compiling text to code, which zod would otherwise try.
 z.config({ jitless: true });
 
+followRoom();
 followRuns();
 followHost();
 followLog();

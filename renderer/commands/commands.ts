@@ -1,7 +1,8 @@
 // Every action as one table: a name, a key, what it does. The palette, the key sheet and the keyboard follow from it.
-import { cancelRun, showRun, travelBy, travelTo, useRun } from "../state/run.ts";
+import { useRoom } from "../state/room.ts";
+import { cancelRun, selectStepBy, showRun, travelBy, travelTo, useRun } from "../state/run.ts";
 import { neighbour, runsShown, useRuns } from "../state/runs.ts";
-import { goTo, nextTheme, useScreen } from "../state/screen.ts";
+import { goTo, nextTheme, toggleSide, useScreen, type Side } from "../state/screen.ts";
 import { startGoal } from "../state/goal.ts";
 
 export interface Command {
@@ -23,6 +24,18 @@ function move(by: 1 | -1): void {
   showRun(neighbour(runsShown(useRuns.getState()), id, by));
 }
 
+function side(name: Side): void {
+  if (useScreen.getState().screen === "runs") toggleSide(name, useRoom.getState().sides === "over");
+  else goTo("runs");
+}
+
+/** Focus on the filter, wherever the list stands. */
+function filter(): void {
+  goTo("runs");
+  useScreen.setState(useRoom.getState().sides === "over" ? { over: "list" } : { list: true });
+  focus("runs-filter");
+}
+
 export const commands: readonly Command[] = [
   { id: "goal", name: "Ask or tell BotMojo", keys: "Mod+L", anywhere: true, run: () => focus("goal") },
   { id: "palette", name: "Find a command or a run", keys: "Mod+K", anywhere: true, run: () => useScreen.setState({ overlay: "palette" }) },
@@ -30,9 +43,13 @@ export const commands: readonly Command[] = [
   { id: "memory", name: "Go to memory", keys: "2", run: () => goTo("memory") },
   { id: "agents", name: "Go to agents and tools", keys: "3", run: () => goTo("agents") },
   { id: "settings", name: "Go to settings", keys: "4", run: () => goTo("settings") },
-  { id: "filter", name: "Filter runs", keys: "/", run: () => (goTo("runs"), focus("runs-filter")) },
+  { id: "filter", name: "Filter runs", keys: "/", run: filter },
   { id: "next", name: "Next run", keys: "J", run: () => move(1) },
   { id: "previous", name: "Previous run", keys: "K", run: () => move(-1) },
+  { id: "next-step", name: "Next step", keys: "]", run: () => selectStepBy(1) },
+  { id: "previous-step", name: "Previous step", keys: "[", run: () => selectStepBy(-1) },
+  { id: "list", name: "Show or hide the list of runs", keys: "B", run: () => side("list") },
+  { id: "inspector", name: "Show or hide the step", keys: "I", run: () => side("inspector") },
   { id: "back", name: "One event back", keys: "ArrowLeft", run: () => travelBy(-1) },
   { id: "forward", name: "One event forward", keys: "ArrowRight", run: () => travelBy(1) },
   { id: "newest", name: "To the newest event", keys: "End", run: () => travelTo(undefined) },
@@ -46,6 +63,7 @@ export const commands: readonly Command[] = [
     },
   },
   { id: "cancel", name: "Cancel this run", keys: "C", run: () => void cancelRun() },
+  { id: "copy", name: "Copy the answer", keys: "Y", run: () => document.querySelector<HTMLElement>(".answer-copy")?.click() },
   {
     id: "console",
     name: "Show or hide the console",
@@ -55,7 +73,7 @@ export const commands: readonly Command[] = [
   },
   { id: "model", name: "Connect a model", run: () => useScreen.setState({ overlay: "model" }) },
   { id: "theme", name: "Change theme: system, dark, light", run: nextTheme },
-  { id: "tour", name: "Show the tour", run: () => useScreen.setState({ screen: "runs", tour: 0, overlay: undefined }) },
+  { id: "tour", name: "Show the tour", run: () => (goTo("runs"), useScreen.setState({ tour: 0 })) },
   { id: "keys", name: "Show all keys", keys: "?", run: () => useScreen.setState({ overlay: "keys" }) },
 ];
 

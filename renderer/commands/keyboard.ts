@@ -1,12 +1,14 @@
 // The one listener for keys.
-import { useScreen } from "../state/screen.ts";
+import { endTour, useScreen } from "../state/screen.ts";
 import { commandOf } from "./commands.ts";
 
 export function listenToKeys(): () => void {
   const onKey = (event: KeyboardEvent) => {
     if (event.defaultPrevented) return;
-    const { overlay } = useScreen.getState();
+    const { overlay, over, tour } = useScreen.getState();
     if (event.key === "Escape" && overlay) return useScreen.setState({ overlay: undefined });
+    if (event.key === "Escape" && tour !== undefined) return endTour();
+    if (event.key === "Escape" && over) return useScreen.setState({ over: undefined });
     const { target } = event;
     const typing = target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
     // Arrows belong to whatever list, slider or tab has the focus.

@@ -30,7 +30,7 @@ export function browserConnector(): Connector {
         const ended = await open(session, () => (pause = 250));
         if (ended === "refused") return refused();
         if (stopped) return;
-        onLink({ is: "down", reason: "the host that served this page does not answer" });
+        onLink({ is: "down", reason: "the host that served this page does not answer", restarts: false });
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
@@ -46,7 +46,7 @@ export function browserConnector(): Connector {
           "message",
           () => {
             onReady();
-            const client: CoreClient = createORPCClient(new RPCLink({ websocket: opened }));
+            const client: CoreClient = createORPCClient(new RPCLink({ websocket: silentOnceClosed(opened) }));
             onLink({ is: "open", client, closed: link.signal });
           },
           { once: true },
@@ -64,6 +64,18 @@ export function browserConnector(): Connector {
       current.abort();
       socket?.close();
     };
+  };
+}
+
+/** A socket that closed has nobody to tell: word that a call was given up is dropped instead of thrown. */
+function silentOnceClosed(socket: WebSocket): Pick<WebSocket, "addEventListener" | "removeEventListener" | "send" | "readyState"> {
+  return {
+    addEventListener: socket.addEventListener.bind(socket),
+    removeEventListener: socket.removeEventListener.bind(socket),
+    readyState: WebSocket.OPEN,
+    send: (data) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(data);
+    },
   };
 }
 

@@ -8,7 +8,8 @@ export type CoreClient = ContractRouterClient<Contract>;
 export type Link =
   | { readonly is: "connecting" }
   | { readonly is: "open"; readonly client: CoreClient; readonly closed: AbortSignal }
-  | { readonly is: "down"; readonly reason: string }
+  /** `restarts` when something brings the host back by itself. */
+  | { readonly is: "down"; readonly reason: string; readonly restarts: boolean }
   | { readonly is: "failed"; readonly failure: Failure; readonly retry: (() => void) | undefined };
 
 /** Keeps a link to the host and says whenever it changes. Returns its stop. */

@@ -37,7 +37,7 @@ export function desktopConnector(desktop: Desktop): Connector {
     window.addEventListener("message", onMessage);
     const stop = desktop.onHost((news) => {
       current.abort();
-      if (news.type === "host.down") onLink({ is: "down", reason: news.reason });
+      if (news.type === "host.down") onLink({ is: "down", reason: news.reason, restarts: true });
       if (news.type === "host.failed") onLink({ is: "failed", failure: news.failure, retry: () => desktop.retry() });
       if (news.type === "host.up") desktop.connect();
     });

@@ -28,7 +28,10 @@ export function keepStreaming(stream: Stream): () => void {
   const stopped = new AbortController();
   const guarded: Stream = (client, signal) => {
     const either = AbortSignal.any([signal, stopped.signal]);
-    return either.aborted ? Promise.resolve() : stream(client, either);
+    if (either.aborted) return Promise.resolve();
+    return stream(client, either).catch((error: unknown) => {
+      if (!either.aborted) throw error;
+    });
   };
   streams.add(guarded);
   const { link } = useLink.getState();

@@ -47,6 +47,15 @@ export function readFilter(text: string): LogFilter {
   return filter;
 }
 
+/** The filter's text with its level replaced; without one when every line is wanted. */
+export function withLevel(text: string, level: Level): string {
+  const others = text
+    .trim()
+    .split(/\s+/)
+    .filter((part) => part !== "" && !part.startsWith("level:"));
+  return (level === "debug" ? others : [`level:${level}`, ...others]).join(" ");
+}
+
 export function passes(line: LogLine, filter: LogFilter): boolean {
   return (
     levels.indexOf(line.level) >= levels.indexOf(filter.level) &&

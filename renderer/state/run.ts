@@ -1,6 +1,16 @@
 // The run on screen: its events, its state as of any of them, and what streams by meanwhile.
 import { create } from "zustand";
-import { foldEvents, foldRun, type Event, type Failure, type RunId, type RunState, type Seq } from "../../core/contract/index.ts";
+import {
+  foldEvents,
+  foldRun,
+  type Event,
+  type Failure,
+  type Instant,
+  type RunId,
+  type RunState,
+  type Seq,
+  type StepState,
+} from "../../core/contract/index.ts";
 import { call, keepStreaming } from "./link.ts";
 
 interface ShownRun {
@@ -35,8 +45,12 @@ export const useRun = create<ShownRun>(() => nothing);
 
 let stopFollowing = () => {};
 
-export function showRun(id: RunId | undefined): void {
-  if (useRun.getState().id === id) return;
+/** Opens a run, at an event when one is named. */
+export function showRun(id: RunId | undefined, at?: Seq): void {
+  if (useRun.getState().id === id) {
+    if (at !== undefined) travelTo(at);
+    return;
+  }
   stopFollowing();
   useRun.setState({ ...nothing, id });
   if (id === undefined) return;
@@ -46,6 +60,7 @@ export function showRun(id: RunId | undefined): void {
       if (signal.aborted || page.length === 0) break;
       add(page);
     }
+    if (at !== undefined && !useRun.getState().loaded && !signal.aborted) travelTo(at);
     useRun.setState({ loaded: true });
     for await (const followed of await client.events.follow({ run: id, since: lastSeq() }, { signal })) {
       if (followed.is === "event") add([followed.event]);
@@ -77,13 +92,35 @@ export function selectStep(step: string | undefined): void {
   useRun.setState({ step });
 }
 
+/** The step to look into: the chosen one, or else the one that runs or failed, or else the last. */
+export function stepShown(run: RunState, chosen: string | undefined): StepState | undefined {
+  return (
+    run.steps.find(({ step }) => step.id === chosen) ??
+    run.steps.find(({ status }) => status === "running") ??
+    run.steps.find(({ status }) => status === "failed") ??
+    run.steps.at(-1)
+  );
+}
+
+export function selectStepBy(by: 1 | -1): void {
+  const { shown, step } = useRun.getState();
+  if (!shown || shown.steps.length === 0) return;
+  const index = shown.steps.findIndex((known) => known === stepShown(shown, step));
+  selectStep(shown.steps[Math.max(0, Math.min(shown.steps.length - 1, index + by))]?.step.id);
+}
+
 /** Goes to an event; the newest when it is the last. */
 export function travelTo(seq: Seq | undefined): void {
   useRun.setState(({ events, newest }) => {
     const last = events.at(-1)?.seq;
-    if (seq === undefined || seq === last) return { at: undefined, shown: newest };
+    if (seq === undefined || seq === last || !events.some((event) => event.seq === seq)) return { at: undefined, shown: newest };
     return { at: seq, shown: foldEvents(events.filter((event) => event.seq <= seq)) };
   });
+}
+
+/** When the moment on show was; undefined for now. */
+export function momentShown({ at, events }: Pick<ShownRun, "at" | "events">): Instant | undefined {
+  return at === undefined ? undefined : events.find(({ seq }) => seq === at)?.at;
 }
 
 export function travelBy(by: number): void {

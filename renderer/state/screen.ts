@@ -4,24 +4,42 @@ import { create } from "zustand";
 export const screens = ["runs", "memory", "agents", "settings"] as const;
 export type Screen = (typeof screens)[number];
 export type Theme = "system" | "dark" | "light";
+export type Side = "list" | "inspector";
 
 interface ScreenState {
   readonly screen: Screen;
   readonly theme: Theme;
   readonly console: boolean;
+  /** Whether each side stands beside the run, where there is room for it. */
+  readonly list: boolean;
+  readonly inspector: boolean;
+  /** Where there is none: the side that lies over the run. */
+  readonly over: Side | undefined;
   readonly overlay: "palette" | "keys" | "model" | undefined;
   /** The tour's card on show; undefined when it is over. */
   readonly tour: number | undefined;
   readonly toured: boolean;
   readonly goal: string;
   readonly history: readonly string[];
+  /** The run that was open last. */
+  readonly run: string | undefined;
 }
 
 const key = "botmojo.screen";
-type Kept = Pick<ScreenState, "screen" | "theme" | "console" | "toured" | "history">;
+const keptNames = ["screen", "theme", "console", "list", "inspector", "toured", "history", "run"] as const;
+type Kept = Pick<ScreenState, (typeof keptNames)[number]>;
 
 function recall(): Kept {
-  const usual: Kept = { screen: "runs", theme: "system", console: true, toured: false, history: [] };
+  const usual: Kept = {
+    screen: "runs",
+    theme: "system",
+    console: true,
+    list: true,
+    inspector: true,
+    toured: false,
+    history: [],
+    run: undefined,
+  };
   try {
     return { ...usual, ...(JSON.parse(localStorage.getItem(key) ?? "{}") as Partial<Kept>) };
   } catch {
@@ -29,14 +47,29 @@ function recall(): Kept {
   }
 }
 
-export const useScreen = create<ScreenState>(() => ({ ...recall(), overlay: undefined, tour: undefined, goal: "" }));
+export const useScreen = create<ScreenState>(() => ({
+  ...recall(),
+  over: undefined,
+  overlay: undefined,
+  tour: undefined,
+  goal: "",
+}));
 
-useScreen.subscribe(({ screen, theme, console, toured, history }) => {
-  localStorage.setItem(key, JSON.stringify({ screen, theme, console, toured, history }));
+useScreen.subscribe((state) => {
+  localStorage.setItem(key, JSON.stringify(Object.fromEntries(keptNames.map((name) => [name, state[name]]))));
 });
 
 export function goTo(screen: Screen): void {
-  useScreen.setState({ screen, overlay: undefined });
+  useScreen.setState({ screen, overlay: undefined, over: undefined });
+}
+
+/** Shows or hides a side; `over` says that it has no room beside the run. */
+export function toggleSide(side: Side, over: boolean): void {
+  useScreen.setState((state) => (over ? { over: state.over === side ? undefined : side } : { [side]: !state[side] }));
+}
+
+export function endTour(): void {
+  useScreen.setState({ tour: undefined, toured: true, over: undefined });
 }
 
 export function nextTheme(): void {

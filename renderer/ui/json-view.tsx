@@ -10,6 +10,7 @@ import EditorWorker from "monaco-editor/editor/editor.worker.js?worker";
 import JsonWorker from "monaco-editor/language/json/json.worker.js?worker";
 import { Plan, Settings } from "../../core/contract/index.ts";
 import { tokenColour } from "./colours.ts";
+import { onThemeChange } from "./theme-change.ts";
 
 const schemas = { plan: Plan, settings: Settings };
 
@@ -38,6 +39,7 @@ function setTheme(): void {
       { token: "string.value.json", foreground: plain("--done") },
       { token: "number.json", foreground: plain("--waiting") },
       { token: "keyword.json", foreground: plain("--running") },
+      { token: "delimiter", foreground: plain("--second") },
     ],
     colors: {
       "editor.background": colour("--panel"),
@@ -62,6 +64,7 @@ export default function JsonView({ value, schema, label }: { value: unknown; sch
     setTheme();
     const uri = monaco.Uri.parse(`botmojo://shown/${crypto.randomUUID()}/${schema}.json`);
     const model = monaco.editor.createModel("", "json", uri);
+    model.updateOptions({ bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false } });
     const made = monaco.editor.create(place.current, {
       model,
       readOnly: true,
@@ -79,10 +82,9 @@ export default function JsonView({ value, schema, label }: { value: unknown; sch
       overviewRulerLanes: 0,
     });
     editor.current = made;
-    const theme = matchMedia("(prefers-color-scheme: light)");
-    theme.addEventListener("change", setTheme);
+    const stop = onThemeChange(setTheme);
     return () => {
-      theme.removeEventListener("change", setTheme);
+      stop();
       made.dispose();
       model.dispose();
     };

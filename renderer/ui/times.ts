@@ -27,6 +27,12 @@ export function duration(ms: number): string {
   return `${Math.floor(ms / 60_000)} m ${Math.round((ms % 60_000) / 1000)} s`;
 }
 
+/** "14:10:05.042", where the person is. */
+export function clockTime(at: number): string {
+  const date = new Date(at);
+  return `${date.toLocaleTimeString("en-GB", { hour12: false })}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}
+
 export function exactTime(at: number): string {
   return new Date(at).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 }

@@ -7,7 +7,10 @@ export function HostNotice() {
   if (link.is === "down") {
     return (
       <div className="host-notice" role="status">
-        The core host stopped ({link.reason}). It is being restarted; your runs are kept and go on.
+        The core host stopped ({link.reason}).{" "}
+        {link.restarts
+          ? "It is being restarted; your runs are kept and go on."
+          : "Your runs are kept. This page joins it again as soon as it answers; botmojo serve starts it."}
       </div>
     );
   }

@@ -1,7 +1,7 @@
 // What floats above a screen: the palette, the keys, and connecting a model.
 import { Command as Menu } from "cmdk";
 import { useEffect, useRef, useState, type ReactNode } from "react";
-import type { FoundModel } from "../../core/contract/index.ts";
+import type { FoundModel, RunSummary } from "../../core/contract/index.ts";
 import { commands } from "../commands/commands.ts";
 import { useHost } from "../state/host.ts";
 import { call } from "../state/link.ts";
@@ -11,10 +11,11 @@ import { goTo, useScreen } from "../state/screen.ts";
 import { Keys } from "../ui/keys.tsx";
 import { Empty } from "../ui/notice.tsx";
 import { StateIcon } from "../ui/state-badge.tsx";
+import { shortAgo } from "../ui/times.ts";
 
 const close = () => useScreen.setState({ overlay: undefined });
 
-export function Overlays() {
+export default function Overlays() {
   const overlay = useScreen((state) => state.overlay);
   if (overlay === "palette") return <Palette />;
   if (overlay === "keys") return <KeySheet />;
@@ -41,11 +42,30 @@ function Sheet({ label, children }: { label: string; children: ReactNode }) {
 }
 
 function Palette() {
-  const runs = useRuns((state) => state.runs);
+  const newest = useRuns((state) => state.runs);
+  const [query, setQuery] = useState("");
+  const [found, setFound] = useState<readonly RunSummary[]>([]);
+  useEffect(() => {
+    let current = true;
+    const asked = query.trim();
+    if (asked === "") return;
+    // Every run that is kept is looked through, not only those in the list.
+    const timer = setTimeout(() => {
+      void call((client) => client.runs.list({ query: asked, limit: 20 })).then(
+        (answer) => current && answer.ok && setFound(answer.value.runs),
+      );
+    }, 100);
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
+  }, [query]);
+  const also = query.trim() === "" ? [] : found;
+  const runs = [...new Map([...also, ...newest.slice(0, 50)].map((run) => [run.id, run])).values()];
   return (
     <Sheet label="Commands">
       <Menu label="Commands" className="palette">
-        <Menu.Input autoFocus placeholder="Find a command or a run" className="palette-input" />
+        <Menu.Input autoFocus value={query} onValueChange={setQuery} placeholder="Find a command or a run" className="palette-input" />
         <Menu.List className="palette-list">
           <Menu.Empty>Nothing has these words.</Menu.Empty>
           <Menu.Group heading="Commands">
@@ -67,10 +87,11 @@ function Palette() {
               ))}
           </Menu.Group>
           <Menu.Group heading="Runs">
-            {runs.slice(0, 50).map(({ id, goal, status }) => (
+            {runs.map(({ id, goal, status, startedAt }) => (
               <Menu.Item
                 key={id}
                 value={`${goal} ${id}`}
+                keywords={also.some((run) => run.id === id) ? [query] : []}
                 onSelect={() => {
                   goTo("runs");
                   showRun(id);
@@ -78,6 +99,8 @@ function Palette() {
               >
                 <StateIcon status={status} />
                 <span className="ellipsis">{goal}</span>
+                <span className="grow" />
+                <span className="quiet number">{shortAgo(startedAt, Date.now())}</span>
               </Menu.Item>
             ))}
           </Menu.Group>

@@ -1,7 +1,9 @@
 // Who can do what: agents with their tools, tools with their schemas.
 import { useEffect, useState } from "react";
-import type { AgentCard, ToolView } from "../../core/contract/index.ts";
+import type { AgentCard, Failure, ToolView } from "../../core/contract/index.ts";
 import { call, useLink } from "../state/link.ts";
+import { JsonText } from "../ui/json-text.tsx";
+import { Empty, FailureNote } from "../ui/notice.tsx";
 
 const effects: Record<ToolView["effect"], string> = {
   pure: "only looks",
@@ -11,12 +13,14 @@ const effects: Record<ToolView["effect"], string> = {
 };
 
 export function Registry() {
-  const [agents, setAgents] = useState<readonly AgentCard[]>([]);
+  const [agents, setAgents] = useState<readonly AgentCard[]>();
   const [tools, setTools] = useState<readonly ToolView[]>([]);
+  const [failure, setFailure] = useState<Failure>();
   const open = useLink((state) => state.link.is === "open");
   useEffect(() => {
     void call((client) => Promise.all([client.agents.list(), client.tools.list()])).then((answer) => {
-      if (!answer.ok) return;
+      if (!answer.ok) return open ? setFailure(answer.failure) : undefined;
+      setFailure(undefined);
       setAgents(answer.value[0]);
       setTools(answer.value[1]);
     });
@@ -25,12 +29,11 @@ export function Registry() {
     <section className="panel screen" aria-label="Agents and tools">
       <div className="panel-head">
         <h1>Agents and tools</h1>
-        <span className="quiet">
-          {agents.length} agents, {tools.length} tools
-        </span>
+        <span className="quiet">{agents ? `${agents.length} agents, ${tools.length} tools` : ""}</span>
       </div>
+      {failure ? <FailureNote failure={failure} /> : agents ? null : <Empty title="Asking who is there…" />}
       <div className="scroll" tabIndex={0} role="region" aria-label="Cards">
-        <table className="table">
+        <table className="table registry">
           <thead>
             <tr>
               <th>Agent</th>
@@ -39,7 +42,7 @@ export function Registry() {
             </tr>
           </thead>
           <tbody>
-            {agents.map(({ name, description, tools: given }) => (
+            {agents?.map(({ name, description, tools: given }) => (
               <tr key={name}>
                 <td>
                   <strong>{name}</strong>
@@ -50,7 +53,7 @@ export function Registry() {
             ))}
           </tbody>
         </table>
-        <table className="table">
+        <table className="table registry">
           <thead>
             <tr>
               <th>Tool</th>
@@ -68,7 +71,7 @@ export function Registry() {
                 <td>
                   <details>
                     <summary>Schema</summary>
-                    <pre className="json">{JSON.stringify(inputSchema, null, 2)}</pre>
+                    <JsonText value={inputSchema} />
                   </details>
                 </td>
               </tr>

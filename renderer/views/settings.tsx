@@ -1,9 +1,12 @@
 // Every setting: its value, where it came from, and changing it.
-import { useEffect, useState, type KeyboardEvent } from "react";
+import { lazy, Suspense, useEffect, useState, type KeyboardEvent } from "react";
 import type { Failure, SettingView } from "../../core/contract/index.ts";
 import { call, useLink } from "../state/link.ts";
 import { useHost } from "../state/host.ts";
-import { FailureNote } from "../ui/notice.tsx";
+import { nestSettings } from "../state/settings-tree.ts";
+import { Empty, FailureNote } from "../ui/notice.tsx";
+
+const JsonView = lazy(() => import("../ui/json-view.tsx"));
 
 const origins: Record<SettingView["origin"], string> = {
   default: "Default",
@@ -13,63 +16,97 @@ const origins: Record<SettingView["origin"], string> = {
 };
 
 export function SettingsScreen() {
-  const [settings, setSettings] = useState<readonly SettingView[]>([]);
+  const [settings, setSettings] = useState<readonly SettingView[]>();
   const [failure, setFailure] = useState<Failure>();
+  const [form, setForm] = useState<"Table" | "JSON">("Table");
   const open = useLink((state) => state.link.is === "open");
   const dataDir = useHost((state) => state.status?.dataDir);
   const lastSeq = useHost((state) => state.status?.lastSeq);
 
   useEffect(() => {
-    void call((client) => client.config.show()).then((answer) => answer.ok && setSettings(answer.value));
+    void call((client) => client.config.show()).then((answer) => {
+      if (answer.ok) setSettings(answer.value);
+      else if (open) setFailure(answer.failure);
+    });
   }, [open, lastSeq]);
 
   const change = async (key: string, value: string | undefined) => {
     const answer = await call((client) => (value === undefined ? client.config.unset({ key }) : client.config.set({ key, value })));
     setFailure(answer.ok ? undefined : answer.failure);
-    if (answer.ok) setSettings((known) => known.map((setting) => (setting.key === key ? answer.value : setting)));
+    if (answer.ok) setSettings((known) => known?.map((setting) => (setting.key === key ? answer.value : setting)));
   };
 
   return (
     <section className="panel screen" aria-label="Settings">
       <div className="panel-head">
         <h1>Settings</h1>
+        <span className="segments" role="group" aria-label="Form">
+          {(["Table", "JSON"] as const).map((name) => (
+            <button key={name} type="button" aria-pressed={form === name} onClick={() => setForm(name)}>
+              {name}
+            </button>
+          ))}
+        </span>
         <span className="quiet ellipsis">
-          kept in {dataDir ? `${dataDir}/config.yaml` : "the data directory"}; Enter saves, Esc goes back
+          kept in {dataDir ? `${dataDir}/config.yaml` : "the data directory"}
+          {form === "Table" ? "; Enter saves, Esc goes back" : "; shown with the values in force"}
         </span>
       </div>
       {failure ? <FailureNote failure={failure} /> : null}
-      <div className="scroll" tabIndex={0} role="region" aria-label="All settings">
-        <table className="table">
-          <thead>
-            <tr>
-              <th>Setting</th>
-              <th>Value</th>
-              <th>From</th>
-              <th>What for</th>
-            </tr>
-          </thead>
-          <tbody>
-            {settings.map((setting) => (
-              <tr key={setting.key}>
-                <td className="code">{setting.key}</td>
-                <td>
-                  <ValueField key={String(setting.value)} setting={setting} onChange={(value) => void change(setting.key, value)} />
-                </td>
-                <td title={setting.where}>
-                  {origins[setting.origin]}
-                  {setting.origin === "file" ? (
-                    <button type="button" className="link" onClick={() => void change(setting.key, undefined)}>
-                      Reset
-                    </button>
-                  ) : null}
-                </td>
-                <td className="quiet">{setting.description}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      {settings === undefined ? (
+        failure ? null : (
+          <Empty title="Reading the settings…" />
+        )
+      ) : form === "Table" ? (
+        <SettingsTable settings={settings} onChange={(key, value) => void change(key, value)} />
+      ) : (
+        <Suspense fallback={<Empty title="Opening the editor…" />}>
+          <JsonView value={nestSettings(settings)} schema="settings" label="Settings as JSON" />
+        </Suspense>
+      )}
     </section>
+  );
+}
+
+interface SettingsTableProps {
+  readonly settings: readonly SettingView[];
+  /** Without a value the setting goes back to where it came from before. */
+  readonly onChange: (key: string, value: string | undefined) => void;
+}
+
+function SettingsTable({ settings, onChange }: SettingsTableProps) {
+  return (
+    <div className="scroll" tabIndex={0} role="region" aria-label="All settings">
+      <table className="table">
+        <thead>
+          <tr>
+            <th>Setting</th>
+            <th>Value</th>
+            <th>From</th>
+            <th>What for</th>
+          </tr>
+        </thead>
+        <tbody>
+          {settings.map((setting) => (
+            <tr key={setting.key}>
+              <td className="code">{setting.key}</td>
+              <td>
+                <ValueField key={String(setting.value)} setting={setting} onChange={(value) => onChange(setting.key, value)} />
+              </td>
+              <td title={setting.where}>
+                {origins[setting.origin]}
+                {setting.origin === "file" ? (
+                  <button type="button" className="link" onClick={() => onChange(setting.key, undefined)}>
+                    Reset
+                  </button>
+                ) : null}
+              </td>
+              <td className="quiet">{setting.description}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

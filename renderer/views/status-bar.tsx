@@ -22,7 +22,8 @@ export function StatusBar() {
           </span>
         ) : (
           <span className="badge tone-waiting">
-            <LoaderCircle className="icon turning" aria-hidden /> {link.is === "down" ? "Host restarting" : "Connecting"}
+            <LoaderCircle className="icon turning" aria-hidden />{" "}
+            {link.is !== "down" ? "Connecting" : link.restarts ? "Host restarting" : "Host stopped, trying again"}
           </span>
         )}
       </span>

@@ -163,3 +163,44 @@ test("D10: what the window showed is there when it is opened again, on the same 
   await expect(second.page.getByTestId("answer")).toContainText("vegetarian");
   await second.close();
 });
+
+test("D11: at 200 % zoom the step lies over the run, is clean for axe, and Esc or a click beside it puts it away", async () => {
+  const { app, page } = desktop;
+  await runFirst(desktop);
+  await app.evaluate(({ BrowserWindow }) => {
+    const window = BrowserWindow.getAllWindows()[0];
+    window?.setMinimumSize(0, 0);
+    window?.setContentSize(720, 450);
+  });
+  await expect.poll(() => page.evaluate(() => innerWidth)).toBe(720);
+  const step = page.getByRole("complementary", { name: "Step" });
+  await expect(step).toHaveCount(0);
+  await page.locator("[data-step=finance]").click();
+  await expect(step).toContainText("Recorded $23.50");
+  await page.getByRole("tab", { name: "Words" }).click();
+  await expect(page.locator("mark")).toHaveText("paid $23.50");
+  expect(await violationsOn(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await expect(step).toHaveCount(0);
+  await page.keyboard.press("b");
+  await expect(page.getByRole("listbox", { name: "Runs" })).toBeVisible();
+  await page.getByRole("button", { name: "Back to the run" }).click({ position: { x: 600, y: 200 } });
+  await expect(page.getByRole("listbox", { name: "Runs" })).toHaveCount(0);
+  await page.keyboard.press("Control+`");
+  await page.getByRole("tab", { name: "REPL" }).click();
+  await expect(page.getByTestId("repl")).toContainText("botmojo>");
+  expect(await violationsOn(page)).toEqual([]);
+});
+
+test("D12: words of the goal that led to another step lead there; the settings open as JSON", async () => {
+  const { page } = desktop;
+  await runFirst(desktop);
+  await page.locator("[data-step=finance]").click();
+  await page.getByRole("tab", { name: "Words" }).click();
+  await page.getByRole("button", { name: "remember she is vegetarian" }).click();
+  await expect(page.getByRole("complementary", { name: "Step" }).getByRole("heading", { name: "memory" })).toBeVisible();
+  await expect(page.locator("mark")).toHaveText("remember she is vegetarian");
+  await page.getByRole("button", { name: "Settings", exact: true }).click();
+  await page.getByRole("button", { name: "JSON" }).click();
+  await expect(page.locator(".monaco-editor")).toContainText('"provider": "rules"');
+});

@@ -6,7 +6,8 @@ export interface LineActions {
   complete(line: string): Promise<readonly { word: string; hint: string }[]>;
 }
 
-const prompt = "\u001b[34mbotmojo>\u001b[0m ";
+const promptText = "botmojo> ";
+const prompt = `\u001b[34m${promptText.trimEnd()}\u001b[0m `;
 const key = "botmojo.repl";
 
 /** Returns its stop. */
@@ -17,17 +18,15 @@ export function createLineEditor(terminal: Terminal, actions: LineActions): () =
   let back = -1;
   let running: AbortController | undefined;
 
+  let drawn = 0;
   const redraw = () => {
-    terminal.write(`\r\u001b[J${prompt}${line}`);
-    const behind = line.length - cursor;
-    if (behind > 0) terminal.write(`\u001b[${behind}D`);
+    terminal.write(drawLine(line, { was: drawn, is: cursor, columns: terminal.cols }));
+    drawn = cursor;
   };
   const insert = (text: string) => {
     line = line.slice(0, cursor) + text + line.slice(cursor);
     cursor += text.length;
-    // A line longer than the terminal wraps by itself; only edits in its middle need drawing anew.
-    if (cursor === line.length) terminal.write(text);
-    else redraw();
+    redraw();
   };
   const replace = (text: string) => {
     line = text;
@@ -37,9 +36,12 @@ export function createLineEditor(terminal: Terminal, actions: LineActions): () =
 
   async function enter(): Promise<void> {
     const entered = line.trim();
+    cursor = line.length;
+    redraw();
     terminal.write("\r\n");
     line = "";
     cursor = 0;
+    drawn = 0;
     back = -1;
     if (entered === "clear") terminal.clear();
     else if (entered !== "") {
@@ -63,7 +65,9 @@ export function createLineEditor(terminal: Terminal, actions: LineActions): () =
   }
 
   async function completeWord(): Promise<void> {
+    const asked = line;
     const found = await actions.complete(line.slice(0, cursor));
+    if (line !== asked) return;
     const typed = line.slice(0, cursor).split(/\s/).at(-1) ?? "";
     const [only] = found;
     if (found.length === 1 && only) return insert(`${only.word.slice(typed.length)} `);
@@ -73,6 +77,7 @@ export function createLineEditor(terminal: Terminal, actions: LineActions): () =
     const width = Math.max(...found.map(({ word }) => word.length));
     const rows = found.slice(0, 20).map(({ word, hint }) => `${word.padEnd(width)}  ${hint}`.slice(0, terminal.cols - 1));
     terminal.write(`\r\n\u001b[2m${rows.join("\r\n")}\u001b[0m\r\n`);
+    drawn = 0;
     redraw();
   }
 
@@ -88,9 +93,11 @@ export function createLineEditor(terminal: Terminal, actions: LineActions): () =
         return void completeWord();
       case "\u0003":
         terminal.write("^C\r\n");
+        drawn = 0;
         return replace("");
       case "\u000c":
         terminal.clear();
+        drawn = 0;
         return redraw();
       case "\u007f":
         if (cursor === 0) return;
@@ -132,6 +139,25 @@ export function createLineEditor(terminal: Terminal, actions: LineActions): () =
     running?.abort();
     listening.dispose();
   };
+}
+
+interface Cursor {
+  /** Characters of the line before the cursor, as last drawn and now. */
+  readonly was: number;
+  readonly is: number;
+  readonly columns: number;
+}
+
+/** What to write so that the prompt and the line stand where they last stood, over as many rows as they need. */
+export function drawLine(line: string, { was, is, columns }: Cursor): string {
+  const rowOf = (cursor: number) => Math.floor((promptText.length + cursor) / columns);
+  const up = (rows: number) => (rows > 0 ? `\u001b[${rows}A` : "");
+  // At the right edge a terminal waits to wrap; a blank and a return make it.
+  const wrap = (promptText.length + line.length) % columns === 0 ? " \r" : "";
+  const column = (promptText.length + is) % columns;
+  const right = column > 0 ? `\u001b[${column}C` : "";
+  const back = is < line.length ? `${up(rowOf(line.length) - rowOf(is))}\r${right}` : "";
+  return `${up(rowOf(was))}\r\u001b[J${prompt}${line}${wrap}${back}`;
 }
 
 /** The longest beginning that all words share. */

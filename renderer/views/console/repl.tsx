@@ -5,6 +5,7 @@ import { Terminal } from "@xterm/xterm";
 import { useEffect, useRef } from "react";
 import { call } from "../../state/link.ts";
 import { tokenColour } from "../../ui/colours.ts";
+import { onThemeChange } from "../../ui/theme-change.ts";
 import { createLineEditor } from "./line-editor.ts";
 
 export default function Repl() {
@@ -24,20 +25,18 @@ export default function Repl() {
     terminal.loadAddon(fit);
     terminal.open(place.current);
     terminal.textarea?.setAttribute("aria-label", "REPL");
-    fit.fit();
+    // While its tab is put away it has no size to fit.
+    const refit = () => terminal.element?.offsetWidth && fit.fit();
+    refit();
     const stop = createLineEditor(terminal, { run: runLine, complete });
-    const observer = new ResizeObserver(() => fit.fit());
+    const observer = new ResizeObserver(refit);
     observer.observe(place.current);
     const repaint = () => (terminal.options.theme = themeNow());
-    const theme = matchMedia("(prefers-color-scheme: light)");
-    const themed = new MutationObserver(repaint);
-    themed.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    theme.addEventListener("change", repaint);
+    const stopPainting = onThemeChange(repaint);
     return () => {
       stop();
       observer.disconnect();
-      themed.disconnect();
-      theme.removeEventListener("change", repaint);
+      stopPainting();
       terminal.dispose();
     };
   }, []);

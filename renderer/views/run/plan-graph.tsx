@@ -14,20 +14,26 @@ import {
 } from "@xyflow/react";
 import { useEffect, useMemo, useRef } from "react";
 import type { RunState, StepState } from "../../../core/contract/index.ts";
-import { selectStep, useRun } from "../../state/run.ts";
+import { momentShown, selectStep, stepShown, useRun } from "../../state/run.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
+import { useRoom } from "../../state/room.ts";
+import { useScreen } from "../../state/screen.ts";
 import { duration } from "../../ui/times.ts";
-import { layoutPlan } from "./plan-layout.ts";
+import { useNow } from "../../ui/use-now.ts";
+import { layoutPlan, type LayoutStep } from "./plan-layout.ts";
 
 interface StepData extends Record<string, unknown> {
   readonly step: StepState;
   readonly saying: string | undefined;
 }
 
-const sizes = { width: 208, height: 84, gapX: 56, gapY: 20 };
+const sizes = { width: 208, height: 84, gapX: 48, gapY: 16 };
+const fitting = { padding: 0.06, maxZoom: 1, large: 0.8 };
+/** Steps that can be read when all are in view. */
+const readable = 60;
 const nodeTypes = { step: StepNode };
 
-export function PlanGraph({ run }: { run: RunState }) {
+export default function PlanGraph({ run }: { run: RunState }) {
   return (
     <ReactFlowProvider>
       <Graph run={run} />
@@ -36,20 +42,16 @@ export function PlanGraph({ run }: { run: RunState }) {
 }
 
 function Graph({ run }: { run: RunState }) {
-  const selected = useRun((state) => state.step);
+  const chosen = useRun((state) => state.step);
+  const selected = stepShown(run, chosen)?.step.id;
   const saying = useRun((state) => state.saying);
-  const { fitView } = useReactFlow();
-  const shape = run.steps.map(({ step }) => `${step.id}<${step.needs.join(",")}`).join(";");
-  const places = useMemo(
-    () =>
-      new Map(
-        layoutPlan(
-          run.steps.map(({ step }) => step),
-          sizes,
-        ).map((place) => [place.id, place]),
-      ),
-    [run.steps],
-  );
+  const { fitView, setCenter } = useReactFlow();
+  const shape = JSON.stringify(run.steps.map(({ step: { id, needs } }) => ({ id, needs })));
+  // Laid out anew when the plan's shape changes, not whenever one of its steps does.
+  const places = useMemo(() => new Map(layoutPlan(JSON.parse(shape) as LayoutStep[], sizes).map((place) => [place.id, place])), [shape]);
+  const byId = new Map(run.steps.map((state) => [state.step.id, state]));
+  const large = run.steps.length > readable;
+  const middle = useRef({ x: 0, y: 0 });
   const nodes = run.steps.map((step): Node<StepData> => {
     const { id } = step.step;
     const { x = 0, y = 0 } = places.get(id) ?? {};
@@ -72,7 +74,7 @@ function Graph({ run }: { run: RunState }) {
   });
   const edges = run.steps.flatMap(({ step, status }) =>
     step.needs.map((need): Edge => {
-      const from = run.steps.find((other) => other.step.id === need);
+      const from = byId.get(need);
       const live = from?.status === "completed" && status === "running";
       return {
         id: `${need}-${step.id}`,
@@ -85,7 +87,12 @@ function Graph({ run }: { run: RunState }) {
   );
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const fit = () => void fitView({ padding: 0.12, maxZoom: 1 });
+    const at = selected === undefined ? undefined : places.get(selected);
+    if (at) middle.current = { x: at.x + sizes.width / 2, y: at.y + sizes.height / 2 };
+  }, [places, selected]);
+  useEffect(() => {
+    // A plan too large to be read as a whole opens on the step that matters.
+    const fit = () => void (large ? setCenter(middle.current.x, middle.current.y, { zoom: fitting.large }) : fitView(fitting));
     const observer = new ResizeObserver(fit);
     if (frame.current) observer.observe(frame.current);
     const timer = setTimeout(fit, 20);
@@ -93,7 +100,7 @@ function Graph({ run }: { run: RunState }) {
       observer.disconnect();
       clearTimeout(timer);
     };
-  }, [shape, run.id, fitView]);
+  }, [shape, run.id, large, fitView, setCenter]);
 
   return (
     <ReactFlow
@@ -101,14 +108,15 @@ function Graph({ run }: { run: RunState }) {
       nodes={nodes}
       edges={edges}
       nodeTypes={nodeTypes}
-      fitView
-      fitViewOptions={{ padding: 0.12, maxZoom: 1 }}
+      fitView={!large}
+      fitViewOptions={fitting}
+      onlyRenderVisibleElements
       minZoom={0.1}
       maxZoom={2}
       nodesDraggable={false}
       nodesConnectable={false}
       deleteKeyCode={null}
-      onNodeClick={(_event, node) => selectStep(node.id)}
+      onNodeClick={(_event, node) => lookInto(node.id)}
       onNodesChange={(changes) => {
         const picked = changes.find((change) => change.type === "select" && change.selected);
         if (picked?.type === "select") selectStep(picked.id);
@@ -120,11 +128,16 @@ function Graph({ run }: { run: RunState }) {
   );
 }
 
+/** Selects a step; where the inspector has no room, it comes over the plan. */
+function lookInto(step: string): void {
+  selectStep(step);
+  useScreen.setState(useRoom.getState().sides === "over" ? { over: "inspector" } : { inspector: true });
+}
+
 function StepNode({ data, selected }: NodeProps<Node<StepData>>) {
   const { step, saying } = data;
   const { id } = step.step;
   const who = step.step.kind === "agent" ? step.step.agent : step.step.tool;
-  const took = step.startedAt !== null && step.endedAt !== null ? duration(step.endedAt - step.startedAt) : "";
   const tools = step.effects.filter(({ call }) => call === "tool").map(({ name }) => name);
   return (
     <div className={`step-node is-${step.status}${selected ? " selected" : ""}`} data-step={id} data-status={step.status}>
@@ -136,11 +149,23 @@ function StepNode({ data, selected }: NodeProps<Node<StepData>>) {
       <div className="step-says">{saying ?? summaryOf(step)}</div>
       <div className="step-foot">
         <span className="code">{tools.length > 0 ? [...new Set(tools)].join(", ") : who === id ? "" : who}</span>
-        <span className="code number">{took}</span>
+        <Took step={step} />
       </div>
       <Handle type="source" position={Position.Right} isConnectable={false} />
     </div>
   );
+}
+
+function Took({ step: { status, startedAt, endedAt } }: { step: StepState }) {
+  if (startedAt !== null && endedAt !== null) return <span className="code number">{duration(endedAt - startedAt)}</span>;
+  return startedAt !== null && status === "running" ? <Ticking since={startedAt} /> : null;
+}
+
+/** Runs on while the step does; stands still when one looks back. */
+function Ticking({ since }: { since: number }) {
+  const then = useRun(momentShown);
+  const now = useNow(250);
+  return <span className="code number">{duration(Math.max(0, (then ?? now) - since))}</span>;
 }
 
 function summaryOf({ status, failure, reason, output, step }: StepState): string {

@@ -21,18 +21,9 @@ export interface LayoutSizes {
 
 /** A step's column is one right of its last need; a column's steps stand around the middle of what they need. */
 export function layoutPlan(steps: readonly LayoutStep[], sizes: LayoutSizes): Placed[] {
-  const byId = new Map(steps.map((step) => [step.id, step]));
-  const columns = new Map<string, number>();
-  const columnOf = (id: string, seen: ReadonlySet<string>): number => {
-    const known = columns.get(id);
-    if (known !== undefined) return known;
-    const needs = byId.get(id)?.needs.filter((need) => byId.has(need) && !seen.has(need)) ?? [];
-    const column = Math.max(-1, ...needs.map((need) => columnOf(need, new Set([...seen, id])))) + 1;
-    columns.set(id, column);
-    return column;
-  };
+  const columns = columnsOf(steps);
   const byColumn: LayoutStep[][] = [];
-  for (const step of steps) (byColumn[columnOf(step.id, new Set())] ??= []).push(step);
+  for (const step of steps) (byColumn[columns.get(step.id) ?? 0] ??= []).push(step);
 
   const rows = new Map<string, number>();
   const placed: Placed[] = [];
@@ -50,4 +41,30 @@ export function layoutPlan(steps: readonly LayoutStep[], sizes: LayoutSizes): Pl
     }
   }
   return placed;
+}
+
+/** How many steps the longest way to each step has. A step that waits for itself stands where it was first met. */
+function columnsOf(steps: readonly LayoutStep[]): ReadonlyMap<string, number> {
+  const waiting = new Map(steps.map(({ id }) => [id, 0]));
+  const users = new Map<string, string[]>();
+  for (const { id, needs } of steps) {
+    for (const need of new Set(needs)) {
+      if (!waiting.has(need)) continue;
+      waiting.set(id, (waiting.get(id) ?? 0) + 1);
+      const known = users.get(need);
+      if (known) known.push(id);
+      else users.set(need, [id]);
+    }
+  }
+  const columns = new Map(steps.map(({ id }) => [id, 0]));
+  const ready = steps.filter(({ id }) => waiting.get(id) === 0).map(({ id }) => id);
+  for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
+    for (const user of users.get(id) ?? []) {
+      columns.set(user, Math.max(columns.get(user) ?? 0, (columns.get(id) ?? 0) + 1));
+      const left = (waiting.get(user) ?? 0) - 1;
+      waiting.set(user, left);
+      if (left === 0) ready.push(user);
+    }
+  }
+  return columns;
 }

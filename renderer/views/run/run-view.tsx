@@ -1,13 +1,18 @@
 // One run: its plan, its moment in time, its answer and what it kept.
-import { Ban, Copy, RotateCcw } from "lucide-react";
+import { Ban, Check, Copy, PanelLeft, PanelRight, RotateCcw } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import type { PlanRevision, RunState } from "../../../core/contract/index.ts";
 import { startGoal } from "../../state/goal.ts";
+import { useRoom } from "../../state/room.ts";
 import { cancelRun, travelTo, useRun } from "../../state/run.ts";
+import { toggleSide, useScreen, type Side } from "../../state/screen.ts";
 import { FailureNote } from "../../ui/notice.tsx";
 import { Keys } from "../../ui/keys.tsx";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { duration } from "../../ui/times.ts";
-import { PlanGraph } from "./plan-graph.tsx";
+
+// The graph is the heaviest thing of the first window; its words and frame need not wait for it.
+const PlanGraph = lazy(() => import("./plan-graph.tsx"));
 
 export function RunView() {
   const { shown: run, newest, at } = useRun();
@@ -16,6 +21,7 @@ export function RunView() {
   return (
     <section className="panel run-view" aria-label="Run">
       <div className="panel-head">
+        <SideButton side="list" />
         <h1 title={run.goal}>{run.goal}</h1>
         <StateBadge status={run.status} />
         <span className="grow" />
@@ -29,6 +35,7 @@ export function RunView() {
             <RotateCcw className="icon" aria-hidden /> Run again <Keys keys="R" />
           </button>
         )}
+        <SideButton side="inspector" />
       </div>
       {revision ? (
         <div className="revision-line">
@@ -37,10 +44,37 @@ export function RunView() {
         </div>
       ) : null}
       <div className="graph" aria-label="Plan" role="group">
-        <PlanGraph run={run} />
+        <Suspense fallback={<div className="panel center-note">Drawing the plan…</div>}>
+          <PlanGraph run={run} />
+        </Suspense>
       </div>
       <Outcome run={run} />
     </section>
+  );
+}
+
+const sideLooks = {
+  list: { icon: PanelLeft, name: "the list of runs", keys: "B" },
+  inspector: { icon: PanelRight, name: "the step", keys: "I" },
+} as const;
+
+/** Opens a side that is put away or has no room; nothing while it stands there. */
+function SideButton({ side }: { side: Side }) {
+  const over = useRoom((state) => state.sides === "over");
+  const shown = useScreen((state) => (over ? state.over === side : state[side]));
+  if (!over && shown) return null;
+  const { icon: Icon, name, keys } = sideLooks[side];
+  return (
+    <button
+      type="button"
+      className="plain-button"
+      aria-label={`Show ${name}`}
+      aria-expanded={shown}
+      title={`Show ${name} (${keys})`}
+      onClick={() => toggleSide(side, over)}
+    >
+      <Icon className="icon" aria-hidden />
+    </button>
   );
 }
 
@@ -69,7 +103,13 @@ function Outcome({ run }: { run: RunState }) {
   if (run.failure) {
     return (
       <div className="outcome">
-        <FailureNote failure={run.failure} />
+        <FailureNote failure={run.failure}>
+          {run.failure.code === "model.needed" ? (
+            <button type="button" className="button" onClick={() => useScreen.setState({ overlay: "model" })}>
+              Connect a model
+            </button>
+          ) : null}
+        </FailureNote>
       </div>
     );
   }
@@ -79,17 +119,12 @@ function Outcome({ run }: { run: RunState }) {
       {run.answer === null ? null : (
         <div className="answer">
           <p data-testid="answer">{run.answer}</p>
-          <span className="quiet code">
-            {run.modelKind === "rules" ? "rules model, not a language model" : run.model} · {took}
-          </span>
-          <button
-            type="button"
-            className="plain-button"
-            aria-label="Copy the answer"
-            onClick={() => void navigator.clipboard.writeText(run.answer ?? "")}
-          >
-            <Copy className="icon" aria-hidden />
-          </button>
+          <div className="answer-meta">
+            <span className="quiet code">
+              {run.modelKind === "rules" ? "rules model, not a language model" : run.model} · {took}
+            </span>
+            <CopyButton text={run.answer} />
+          </div>
         </div>
       )}
       {run.items.length === 0 ? null : (
@@ -104,6 +139,21 @@ function Outcome({ run }: { run: RunState }) {
         </ul>
       )}
     </div>
+  );
+}
+
+function CopyButton({ text }: { text: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 1500);
+  };
+  return (
+    <button type="button" className="plain-button answer-copy" title="Copy the answer" onClick={() => void copy()}>
+      {copied ? <Check className="icon tone-done" aria-hidden /> : <Copy className="icon" aria-hidden />}
+      {copied ? "Copied" : "Copy"} <Keys keys="Y" />
+    </button>
   );
 }
 

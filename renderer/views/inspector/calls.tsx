@@ -1,0 +1,47 @@
+// What the step asked of models and tools, with what they answered and how long they took.
+import type { EffectState, StepState } from "../../../core/contract/index.ts";
+import { JsonText } from "../../ui/json-text.tsx";
+import { Empty, FailureNote } from "../../ui/notice.tsx";
+import { StateIcon } from "../../ui/state-badge.tsx";
+import { duration, exactTime } from "../../ui/times.ts";
+
+export function Calls({ step }: { step: StepState }) {
+  if (step.effects.length === 0 && step.denials.length === 0) {
+    return step.status === "waiting" ? <Empty title="Nothing yet" /> : <Empty title="It called nothing" />;
+  }
+  return (
+    <>
+      {step.denials.map(({ tool, rule, reason }) => (
+        <FailureNote key={`${tool}${rule}`} failure={{ code: "denied", message: `${tool} was denied by ${rule}.`, remedy: reason }} />
+      ))}
+      {step.effects.map((effect) => (
+        <Call key={effect.key} effect={effect} />
+      ))}
+    </>
+  );
+}
+
+function Call({ effect }: { effect: EffectState }) {
+  const { state } = effect;
+  const model = effect.call === "model";
+  return (
+    <details className="call" open={!model}>
+      <summary title={exactTime(effect.requestedAt)}>
+        <StateIcon status={state.is === "pending" ? "running" : state.is} />
+        <span className="code ellipsis">{effect.name}</span>
+        <span className="grow" />
+        <span className={`chip chip-${effect.call}`}>{model ? "Model" : "Tool"}</span>
+        <span className="code number">{state.is === "pending" ? "Running" : duration(state.at - effect.requestedAt)}</span>
+      </summary>
+      <h3>{model ? "Asked" : "Arguments"}</h3>
+      <JsonText value={effect.input} />
+      {state.is === "completed" ? (
+        <>
+          <h3>{model ? "Answered" : "Result"}</h3>
+          <JsonText value={state.output} />
+        </>
+      ) : null}
+      {state.is === "failed" ? <FailureNote failure={state.failure} /> : null}
+    </details>
+  );
+}

@@ -1,0 +1,141 @@
+// The selected step: what it was given, what it gave, what it called, and the words it answers to.
+import { lazy, Suspense, useState, type ReactNode } from "react";
+import type { RunState, StepState } from "../../../core/contract/index.ts";
+import { momentShown, selectStep, stepShown, useRun } from "../../state/run.ts";
+import { Empty, FailureNote } from "../../ui/notice.tsx";
+import { JsonText } from "../../ui/json-text.tsx";
+import { StateBadge } from "../../ui/state-badge.tsx";
+import { duration } from "../../ui/times.ts";
+import { useNow } from "../../ui/use-now.ts";
+import { Calls } from "./calls.tsx";
+import { Words } from "./words.tsx";
+
+const JsonView = lazy(() => import("../../ui/json-view.tsx"));
+
+const tabs = ["Output", "Input", "Calls", "Words", "Plan"] as const;
+type Tab = (typeof tabs)[number];
+
+export function Inspector() {
+  const run = useRun((state) => state.shown);
+  const selected = useRun((state) => state.step);
+  const [tab, setTab] = useState<Tab>("Output");
+  const step = run && stepShown(run, selected);
+  const then = useRun(momentShown);
+  const now = useNow(250);
+  if (!run || !step) {
+    return (
+      <aside className="panel inspector" aria-label="Step">
+        <Empty title="No step yet">The first one appears when the plan does.</Empty>
+      </aside>
+    );
+  }
+  const work =
+    step.startedAt === null
+      ? undefined
+      : Math.max(0, (step.endedAt ?? (step.status === "running" ? (then ?? now) : step.startedAt)) - step.startedAt);
+  const index = tabs.indexOf(tab);
+  return (
+    <aside className="panel inspector" aria-label="Step">
+      <div className="panel-head">
+        <span className="quiet">Step</span>
+        <h2>{step.step.id}</h2>
+        <span className="grow" />
+        <StateBadge status={step.status} />
+      </div>
+      <div className="tabs" role="tablist" aria-label="Step details">
+        {tabs.map((name) => (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            id={`tab-${name}`}
+            aria-selected={tab === name}
+            aria-controls="step-details"
+            tabIndex={tab === name ? 0 : -1}
+            onClick={() => setTab(name)}
+            onKeyDown={(event) => {
+              const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+              const next = tabs[(index + by + tabs.length) % tabs.length];
+              if (by === 0 || !next) return;
+              event.preventDefault();
+              setTab(next);
+              document.getElementById(`tab-${next}`)?.focus();
+            }}
+          >
+            {name}
+            {name === "Calls" && step.effects.length > 0 ? <span className="quiet"> {step.effects.length}</span> : null}
+          </button>
+        ))}
+      </div>
+      <dl className="figures">
+        <Figure name="Work">{work === undefined ? "–" : duration(work)}</Figure>
+        <Figure name="Attempts">{step.attempts}</Figure>
+        <Figure name="Tokens">{(step.usage.inputTokens + step.usage.outputTokens).toLocaleString("en")} tok</Figure>
+      </dl>
+      <div className="scroll details" role="tabpanel" id="step-details" aria-labelledby={`tab-${tab}`} tabIndex={0}>
+        <Details tab={tab} run={run} step={step} />
+      </div>
+    </aside>
+  );
+}
+
+function Figure({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd className="code">{children}</dd>
+    </div>
+  );
+}
+
+function Details({ tab, run, step }: { tab: Tab; run: RunState; step: StepState }) {
+  switch (tab) {
+    case "Output":
+      if (step.failure) return <FailureNote failure={step.failure} />;
+      if (step.status !== "completed")
+        return <Empty title={step.reason ?? "Nothing yet"}>{step.reason ? null : "It appears here when the step has ended."}</Empty>;
+      return <Value value={step.output} />;
+    case "Input":
+      return (
+        <>
+          <Value value={step.step.input} />
+          <Needs run={run} step={step} />
+        </>
+      );
+    case "Calls":
+      return <Calls step={step} />;
+    case "Words":
+      return <Words run={run} step={step} />;
+    case "Plan":
+      return (
+        <Suspense fallback={<Empty title="Opening the editor…" />}>
+          <JsonView value={run.revisions.at(-1)?.plan} schema="plan" label="Plan as JSON" />
+        </Suspense>
+      );
+  }
+}
+
+function Needs({ run, step }: { run: RunState; step: StepState }) {
+  const needs = run.steps.filter((other) => step.step.needs.includes(other.step.id));
+  if (needs.length === 0) return null;
+  return (
+    <div className="needs">
+      <h3>Waits for</h3>
+      {needs.map(({ step: { id }, status }) => (
+        <button key={id} type="button" className="need" onClick={() => selectStep(id)}>
+          <span>{id}</span>
+          <StateBadge status={status} />
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Value({ value }: { value: unknown }) {
+  if (typeof value === "object" && value !== null) {
+    const entries = Object.entries(value);
+    const [only] = entries;
+    if (entries.length === 1 && only && typeof only[1] === "string") return <p className="prose">{only[1]}</p>;
+  }
+  return <JsonText value={value} />;
+}

@@ -1,0 +1,55 @@
+// Paints the line of time: the steps' bars above, a tick for each event below, and the moment across both.
+import type { Event } from "../../../core/contract/index.ts";
+import { toneOf, type StepBar } from "./timeline-marks.ts";
+
+/** In CSS pixels. */
+const sizes = { edge: 8, bar: 4, lane: 6, lanes: 4, tick: 2, tall: 16, short: 8, moment: 1, selected: 2 };
+/** How much of what is still to come is seen. */
+const ahead = 0.35;
+
+export interface TimelinePicture {
+  readonly events: readonly Event[];
+  readonly bars: readonly StepBar[];
+  readonly current: number;
+  readonly step: string | undefined;
+}
+
+export function drawTimeline(canvas: HTMLCanvasElement, { events, bars, current, step: selected }: TimelinePicture): void {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  const context = canvas.getContext("2d");
+  if (!context || width === 0) return;
+  canvas.width = width * devicePixelRatio;
+  canvas.height = height * devicePixelRatio;
+  context.scale(devicePixelRatio, devicePixelRatio);
+  const styles = getComputedStyle(canvas);
+  const colour = (name: string) => styles.getPropertyValue(name);
+  const gap = events.length > 1 ? (width - sizes.edge * 2) / (events.length - 1) : 0;
+  const x = (index: number) => sizes.edge + index * gap;
+  const fill = (name: string, left: number, top: number, wide: number, high: number) => {
+    context.fillStyle = colour(name);
+    context.fillRect(left, top, wide, high);
+  };
+
+  const lanes = Math.min(sizes.lanes, Math.max(0, ...bars.map(({ lane }) => lane + 1)));
+  for (const bar of bars) {
+    const top = Math.min(bar.lane, sizes.lanes - 1) * sizes.lane;
+    const chosen = bar.step === selected;
+    const tone = bar.state === "done" ? (chosen ? "--accent" : "--strong-line") : `--${bar.state}`;
+    const until = Math.min(bar.to, Math.max(bar.from, current));
+    context.globalAlpha = ahead;
+    fill(tone, x(bar.from), top, Math.max(sizes.tick, x(bar.to) - x(bar.from)), sizes.bar);
+    context.globalAlpha = 1;
+    if (bar.from <= current) fill(tone, x(bar.from), top, Math.max(sizes.tick, x(until) - x(bar.from)), sizes.bar);
+  }
+
+  const under = lanes * sizes.lane;
+  const middle = under + (height - under) / 2;
+  for (const [index, event] of events.entries()) {
+    const tone = toneOf(event);
+    const tall = tone === "other" ? sizes.short : sizes.tall;
+    context.globalAlpha = index <= current ? 1 : ahead;
+    fill(tone === "other" ? "--strong-line" : `--chart-${tone}`, x(index) - sizes.tick / 2, middle - tall / 2, sizes.tick, tall);
+  }
+  context.globalAlpha = 1;
+  fill("--accent", x(current) - sizes.moment / 2, 0, sizes.moment, height);
+}

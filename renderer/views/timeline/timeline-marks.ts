@@ -1,0 +1,52 @@
+// What the line of time shows of a run's events: a tone for each, and a bar for each step that began.
+import type { Event } from "../../../core/contract/index.ts";
+
+export type Tone = "model" | "tool" | "memory" | "error" | "message" | "other";
+
+export function toneOf(event: Event): Tone {
+  if (event.type.endsWith(".failed") || event.type === "tool.denied") return "error";
+  if (event.type.startsWith("effect.")) return "call" in event.data && event.data.call === "tool" ? "tool" : "model";
+  if (event.type === "item.learned") return "memory";
+  return event.type === "message.added" ? "message" : "other";
+}
+
+export interface StepBar {
+  readonly step: string;
+  /** Places in the list of events, both included. */
+  readonly from: number;
+  readonly to: number;
+  readonly state: "running" | "done" | "failed" | "cancelled";
+  /** Steps that ran side by side lie in lanes one below the other. */
+  readonly lane: number;
+}
+
+const ends: Readonly<Record<string, StepBar["state"]>> = { "step.completed": "done", "step.failed": "failed", "step.skipped": "cancelled" };
+
+/** One bar for each step, from its first start to its end; one that never ended stops with the run. */
+export function stepBars(events: readonly Event[]): StepBar[] {
+  const open = new Map<string, number>();
+  const lanes: number[] = [];
+  const bars: StepBar[] = [];
+  const close = (step: string, to: number, state: StepBar["state"]) => {
+    const index = open.get(step);
+    const bar = index === undefined ? undefined : bars[index];
+    if (index === undefined || !bar) return;
+    bars[index] = { ...bar, to, state };
+    lanes[bar.lane] = to;
+    open.delete(step);
+  };
+  for (const [index, event] of events.entries()) {
+    const { step, type } = event;
+    if (step !== null && type === "step.started" && !open.has(step)) {
+      const free = lanes.findIndex((until) => until < index);
+      const lane = free < 0 ? lanes.length : free;
+      lanes[lane] = Number.POSITIVE_INFINITY;
+      open.set(step, bars.length);
+      bars.push({ step, from: index, to: events.length - 1, state: "running", lane });
+    }
+    const ended = ends[type];
+    if (step !== null && ended) close(step, index, ended);
+    if (type === "run.failed" || type === "run.cancelled") for (const left of open.keys()) close(left, index, "cancelled");
+  }
+  return bars;
+}
