@@ -7,7 +7,7 @@ import { createRouterClient } from "@orpc/server";
 import { agentRegistry } from "./agents/built-in.ts";
 import { openConfig, type Flags } from "./config/config.ts";
 import { fail } from "./contract/failure.ts";
-import type { ItemId, RunId } from "./contract/ids.ts";
+import type { ItemId, ReviewId, RunId } from "./contract/ids.ts";
 import type { LogLine } from "./contract/views.ts";
 import { servePorts, type MessagePortLike } from "./doors/ports.ts";
 import type { CoreClient, Rooms } from "./doors/rooms.ts";
@@ -16,6 +16,7 @@ import { socketPath } from "./doors/socket-path.ts";
 import type { WebDoor } from "./doors/web.ts";
 import { itemsProjection } from "./memory/items.ts";
 import { messagesProjection } from "./memory/messages.ts";
+import { rulesModel } from "./models/rules/rules-model.ts";
 import { modelState, openModel } from "./models/providers.ts";
 import { createEngine } from "./runs/engine.ts";
 import { runsProjection } from "./runs/run-index.ts";
@@ -101,6 +102,9 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     telemetry,
     newRunId,
     newItemId,
+    now,
+    newReviewId: () => newId("review", now()) as ReviewId,
+    simulator: rulesModel(),
     openModel: () => openModel(config.settings.model, env),
   });
   const stopRecording = config.onChange(({ key, from, to }) => {

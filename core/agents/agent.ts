@@ -6,6 +6,8 @@ export interface Agent {
   readonly description: string;
   readonly instructions: string;
   readonly tools: readonly string[];
+  /** What it can take on when a plan asks for a capability rather than a name. */
+  readonly capabilities: readonly string[];
   /** Present when its answer must be JSON of this schema. */
   readonly outputSchema?: Readonly<Record<string, unknown>>;
 }

@@ -2,9 +2,11 @@
 // person may want forgotten. Those are kept as blobs by hash, never in the event row.
 import { z } from "zod";
 import { Failure } from "./failure.ts";
-import { Instant, ItemId, RunId, Seq, StepId, ThreadId } from "./ids.ts";
+import { Instant, ItemId, ReviewId, RunId, Seq, StepId, ThreadId } from "./ids.ts";
 import { ItemBody } from "./items.ts";
 import { Plan } from "./plan.ts";
+import { ReplayOptions, ReplayReport } from "./replay.ts";
+import { ReviewDecision, ReviewKind } from "./review.ts";
 import { Usage } from "./usage.ts";
 
 export const Door = z.enum(["window", "cli", "browser", "console", "core"]);
@@ -13,6 +15,29 @@ export type Door = z.infer<typeof Door>;
 /** What may happen when an effect is asked for twice; decides what a crash between ask and answer leads to. */
 export const EffectKind = z.enum(["pure", "idempotent", "at-most-once", "unsafe"]);
 export type EffectKind = z.infer<typeof EffectKind>;
+
+/** Where an answer came from, when not from the world. */
+export const AnswerSource = z.enum(["recorded", "edited", "static", "simulated"]);
+export type AnswerSource = z.infer<typeof AnswerSource>;
+
+/** What a run began from, when not from a goal alone. */
+export const Origin = z.discriminatedUnion("kind", [
+  /** Everything up to and with the event `at` of `run` is this run's past too; `edits` are applied to it. */
+  z.object({ kind: z.literal("fork"), run: RunId, at: Seq, edits: z.array(z.object({ step: StepId, output: z.unknown() })) }),
+  z.object({ kind: z.literal("replay"), run: RunId, options: ReplayOptions }),
+]);
+export type Origin = z.infer<typeof Origin>;
+
+/** Where a run can be held: before this happens. */
+export const PausePoint = z.object({
+  on: z.enum(["step", "agent", "model", "tool", "memory"]),
+  step: StepId,
+  name: z.string(),
+  /** Of the effect that is held, to edit it. */
+  key: z.string().optional(),
+  input: z.unknown(),
+});
+export type PausePoint = z.infer<typeof PausePoint>;
 
 const effect = { key: z.string(), name: z.string(), call: z.enum(["model", "tool"]) };
 
@@ -31,25 +56,58 @@ export const eventTypes = {
       timeZone: z.string(),
       locale: z.string(),
       workspace: z.string(),
+      origin: Origin.optional(),
     }),
-    ["goal"],
+    ["goal", "origin"],
   ),
   "run.resumed": type(z.object({ reason: z.string() })),
   "run.completed": type(z.object({ answer: z.string() }), ["answer"]),
   "run.failed": type(z.object({ failure: Failure }), ["failure"]),
   "run.cancelled": type(z.object({ reason: z.string() })),
 
-  "plan.revised": type(z.object({ revision: z.int().positive(), plan: Plan, reason: z.string() }), ["plan", "reason"]),
+  "run.paused": type(z.object({ reason: z.string(), at: PausePoint.optional(), breakpoint: z.string().optional() }), ["at"]),
+  /** Nothing is left to do until a person answers. */
+  "run.waiting": type(z.object({ reason: z.string() })),
+  /** All breakpoints of the run, as they stand from now on. */
+  "breakpoints.set": type(z.object({ breakpoints: z.array(z.string().max(1000)).max(100) })),
+  "replay.reported": type(ReplayReport, ["firstDivergence"]),
+  "message.received": type(z.object({ name: z.string(), data: z.unknown() }), ["data"]),
 
-  "step.started": type(z.object({ attempt: z.int().positive() })),
-  "step.completed": type(z.object({ output: z.unknown() }), ["output"]),
+  "plan.revised": type(
+    z.object({
+      revision: z.int().positive(),
+      plan: Plan,
+      reason: z.string(),
+      /** The change against the revision before (RFC 6902); absent where the plan was made whole. */
+      patch: z.array(z.record(z.string(), z.unknown())).optional(),
+    }),
+    ["plan", "reason", "patch"],
+  ),
+
+  "step.started": type(z.object({ attempt: z.int().positive(), agent: z.string().optional(), why: z.string().optional() })),
+  /** A pure step has no other event: `startedAt` says when it began. */
+  "step.completed": type(z.object({ output: z.unknown(), startedAt: Instant.optional(), source: AnswerSource.optional() }), ["output"]),
+  "step.retried": type(z.object({ failure: Failure, tries: z.int().positive(), at: Instant }), ["failure"]),
   "step.failed": type(z.object({ failure: Failure }), ["failure"]),
   "step.skipped": type(z.object({ reason: z.string() })),
 
   "effect.requested": type(z.object({ ...effect, effect: EffectKind, input: z.unknown() }), ["input"]),
-  "effect.completed": type(z.object({ ...effect, output: z.unknown(), usage: Usage.optional() }), ["output"]),
+  "effect.completed": type(z.object({ ...effect, output: z.unknown(), usage: Usage.optional(), source: AnswerSource.optional() }), [
+    "output",
+  ]),
+  /** A person changed what is about to be asked, or gave the answer. */
+  "effect.edited": type(z.object({ key: z.string(), input: z.unknown().optional(), output: z.unknown().optional() }), ["input", "output"]),
   "effect.failed": type(z.object({ ...effect, failure: Failure }), ["failure"]),
   "tool.denied": type(z.object({ tool: z.string(), rule: z.string(), reason: z.string(), input: z.unknown() }), ["input", "reason"]),
+
+  "review.requested": type(z.object({ review: ReviewId, kind: ReviewKind, question: z.string(), proposal: z.unknown() }), [
+    "question",
+    "proposal",
+  ]),
+  "review.decided": type(z.object({ review: ReviewId, decision: ReviewDecision, answer: z.unknown().optional(), reason: z.string() }), [
+    "answer",
+    "reason",
+  ]),
 
   "message.added": type(z.object({ thread: ThreadId, role: z.enum(["user", "assistant"]), text: z.string() }), ["text"]),
   "item.learned": type(z.object({ item: ItemId, body: ItemBody, words: z.string() }), ["body", "words"]),

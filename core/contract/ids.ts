@@ -7,12 +7,19 @@ export const RunId = z
   .brand<"RunId">();
 export type RunId = z.infer<typeof RunId>;
 
-/** Unique within its plan: `triage`, `finance`, `answer`. */
+/** Unique within its plan or body: `triage`, `finance`, `answer`. */
+const planStepId = z
+  .string()
+  .regex(/^[A-Za-z][\w.-]{0,63}$/, "a step id is a letter, then letters, digits, dot, dash or underscore, 64 at most");
+
+/** A step of a run: its id in the plan; inside a body the way to it, such as `each/3/read`. */
 export const StepId = z
   .string()
-  .regex(/^[A-Za-z][\w.-]{0,63}$/, "a step id is a letter, then letters, digits, dot, dash or underscore, 64 at most")
+  .regex(/^[A-Za-z][\w.-]{0,63}(\/[\w.-]{1,64})*$/)
   .brand<"StepId">();
 export type StepId = z.infer<typeof StepId>;
+
+export const PlanStepId = planStepId.brand<"StepId">();
 
 /** A conversation; runs of one thread share its messages. */
 export const ThreadId = z
@@ -27,6 +34,13 @@ export const ItemId = z
   .regex(/^item_[0-9a-z]{8,32}$/)
   .brand<"ItemId">();
 export type ItemId = z.infer<typeof ItemId>;
+
+/** A question that waits for a person. */
+export const ReviewId = z
+  .string()
+  .regex(/^review_[0-9a-z]{8,32}$/, "a review id looks like review_0mf3k2a9x7q1")
+  .brand<"ReviewId">();
+export type ReviewId = z.infer<typeof ReviewId>;
 
 /** A blob's name: the lower-case hex SHA-256 of its bytes. */
 export const BlobHash = z

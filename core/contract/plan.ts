@@ -1,37 +1,62 @@
 // Plans are data: a graph of typed steps that people and agents can read, draw and revise.
 import { z } from "zod";
-import { StepId } from "./ids.ts";
+import { PlanStepId } from "./ids.ts";
+import { RetryPolicy } from "./retry.ts";
 
 /** Where in the goal a step's words stand: UTF-16 offsets, end exclusive. */
 export const Span = z.object({ start: z.int().nonnegative(), end: z.int().nonnegative() });
 export type Span = z.infer<typeof Span>;
 
-/** A reference into an earlier step's output: `{ "$from": "s1", "path": "/value" }` (RFC 6901 pointer). */
+/** A reference into an earlier step's output: `{ "$from": "s1", "path": "/value" }` (RFC 6901 pointer).
+ * Inside the body of a map, loop or plan `$from` may also be `item`, `index`, `last` or `input`.
+ * `default` stands where the step was skipped or has nothing there. */
 export const Reference = z.object({
-  $from: StepId,
+  $from: z.string().min(1).max(600),
   path: z
     .string()
     .regex(/^(\/.*)?$/)
     .default(""),
+  default: z.unknown().optional(),
 });
 export type Reference = z.infer<typeof Reference>;
 
+/** A condition in CEL, the Common Expression Language (https://cel.dev): no loops, no globals, always ends. */
+export const Condition = z.string().min(1).max(10_000);
+
+/** What a step may use up, its body included. Going over it fails the step with `budget.exceeded`. */
+export const Budget = z.object({
+  tokens: z.int().positive().optional(),
+  /** Tool calls. */
+  calls: z.int().nonnegative().optional(),
+  timeMs: z.int().positive().optional(),
+});
+export type Budget = z.infer<typeof Budget>;
+
+const longestMs = 366 * 86_400_000;
+
 const stepBase = {
-  id: StepId,
-  needs: z.array(StepId).max(1000).default([]),
+  id: PlanStepId,
+  needs: z.array(PlanStepId).max(1000).default([]),
   /** The words of the goal that this step answers to. */
   words: z.array(Span).optional(),
-  timeoutMs: z.int().positive().max(86_400_000).optional(),
-  /** `fail` ends the run; `continue` hands the failure to the steps that need this one. */
-  onError: z.enum(["fail", "continue"]).default("fail"),
+  /** Skipped when this does not hold. */
+  when: Condition.optional(),
+  retry: RetryPolicy.optional(),
+  timeoutMs: z.int().positive().max(longestMs).optional(),
+  budget: Budget.optional(),
+  /** `fail` ends the run; `continue` hands the failure to the steps that need this one; `take` names steps that run
+   * only if this one fails, and the run goes on. */
+  onError: z.union([z.enum(["fail", "continue"]), z.object({ take: z.array(PlanStepId).min(1) })]).default("fail"),
 };
 
 export const AgentStep = z.object({
   ...stepBase,
   kind: z.literal("agent"),
-  agent: z.string().min(1).max(64),
+  /** Who does it. Without a name, whoever has the `capability` and is free and has done well, chosen when it is ready. */
+  agent: z.string().min(1).max(64).optional(),
+  capability: z.string().min(1).max(64).optional(),
   /** What this agent is to do, in words. */
-  input: z.object({ part: z.string().max(200_000) }).default({ part: "" }),
+  input: z.object({ part: z.union([z.string().max(200_000), Reference]).default("") }).default({ part: "" }),
 });
 export type AgentStep = z.infer<typeof AgentStep>;
 
@@ -44,55 +69,124 @@ export const ToolStep = z.object({
 });
 export type ToolStep = z.infer<typeof ToolStep>;
 
-export const Step = z.discriminatedUnion("kind", [AgentStep, ToolStep]);
-export type Step = z.infer<typeof Step>;
+/** Takes the first branch whose condition holds. Steps named in branches that were not taken are skipped. */
+export const DecideStep = z.object({
+  ...stepBase,
+  kind: z.literal("decide"),
+  branches: z
+    .array(z.object({ when: Condition, take: z.array(PlanStepId) }))
+    .min(1)
+    .max(100),
+  otherwise: z.array(PlanStepId).default([]),
+});
+export type DecideStep = z.infer<typeof DecideStep>;
+
+const body = {
+  steps: z
+    .array(z.lazy((): z.ZodType<Step> => Step))
+    .min(1)
+    .max(100_000),
+};
+
+/** Runs its steps once for each element; its output is the list of what the last of them gave, in order. */
+export const MapStep = z.object({
+  ...stepBase,
+  kind: z.literal("map"),
+  over: z.union([Reference, z.array(z.unknown()).max(100_000)]),
+  concurrency: z.int().min(1).max(1000).default(8),
+  ...body,
+});
+
+/** Runs its steps again and again until the condition holds or the limit is reached. Output: `{ turns, met, last }`. */
+export const LoopStep = z.object({
+  ...stepBase,
+  kind: z.literal("loop"),
+  until: Condition.optional(),
+  limit: z.int().min(1).max(1_000_000),
+  ...body,
+});
+
+/** Asks a person and sleeps until the answer. Output: `{ decision, answer }`; a rejection fails the step with `denied`. */
+export const ReviewStep = z.object({
+  ...stepBase,
+  kind: z.literal("review"),
+  question: z.string().min(1).max(10_000),
+  /** What the person is shown; may hold references. */
+  input: z.unknown().optional(),
+});
+export type ReviewStep = z.infer<typeof ReviewStep>;
+
+/** Sleeps for a time, until an instant, or until a message of a name is sent to the run. Output: the message's data. */
+export const WaitStep = z.object({
+  ...stepBase,
+  kind: z.literal("wait"),
+  forMs: z.int().nonnegative().max(longestMs).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
+  message: z.string().min(1).max(128).optional(),
+});
+export type WaitStep = z.infer<typeof WaitStep>;
+
+/** A plan inside the plan; its steps see `input`. Output: what its last steps gave, by id. */
+export const NestedStep = z.object({ ...stepBase, kind: z.literal("plan"), input: z.unknown().optional(), ...body });
+
+/** Starts all its steps; the first to complete wins and the others are cancelled. Output: `{ winner, output }`. */
+export const RaceStep = z.object({ ...stepBase, kind: z.literal("race"), ...body });
+
+export const Step: z.ZodType<Step> = z.lazy(() =>
+  z.discriminatedUnion("kind", [AgentStep, ToolStep, DecideStep, MapStep, LoopStep, ReviewStep, WaitStep, NestedStep, RaceStep]),
+);
+
+type Base = Omit<AgentStep, "kind" | "agent" | "capability" | "input">;
+interface Body {
+  readonly steps: Step[];
+}
+export interface MapStep extends Base, Body {
+  kind: "map";
+  over: Reference | unknown[];
+  concurrency: number;
+}
+export interface LoopStep extends Base, Body {
+  kind: "loop";
+  until?: string | undefined;
+  limit: number;
+}
+export interface NestedStep extends Base, Body {
+  kind: "plan";
+  input?: unknown;
+}
+export interface RaceStep extends Base, Body {
+  kind: "race";
+}
+export type Step = AgentStep | ToolStep | DecideStep | MapStep | LoopStep | ReviewStep | WaitStep | NestedStep | RaceStep;
 
 export const Plan = z.object({
   version: z.literal(1),
   goal: z.string().max(200_000),
-  steps: z.array(Step).max(10_000),
+  steps: z.array(Step).max(100_000),
+  budget: Budget.optional(),
 });
 export type Plan = z.infer<typeof Plan>;
 
-/** What is wrong with a plan's graph, one sentence a fault; empty when it can run. Shape is `Plan`'s business. */
-export function planFaults(plan: Plan): string[] {
-  const faults: string[] = [];
-  const byId = new Map<string, Step>();
-  for (const step of plan.steps) {
-    if (byId.has(step.id)) faults.push(`Step "${step.id}" stands twice.`);
-    byId.set(step.id, step);
-  }
-  for (const step of plan.steps) {
-    for (const need of step.needs) {
-      if (!byId.has(need)) faults.push(`Step "${step.id}" needs "${need}", which is not in the plan.`);
-    }
-  }
-  const circle = findCircle(plan.steps, byId);
-  if (circle) faults.push(`Steps wait for each other in a circle: ${circle.join(" → ")}.`);
-  return faults;
+/** The steps inside a step; none for a simple one. */
+export function bodyOf(step: Step): readonly Step[] {
+  return "steps" in step ? step.steps : [];
 }
 
-function findCircle(steps: readonly Step[], byId: ReadonlyMap<string, Step>): string[] | undefined {
-  const waiting = new Map(steps.map((step) => [step.id as string, step.needs.filter((need) => byId.has(need)).length]));
-  const users = new Map<string, string[]>();
-  for (const step of steps) for (const need of step.needs) users.set(need, [...(users.get(need) ?? []), step.id]);
-  const ready = steps.filter((step) => waiting.get(step.id) === 0).map((step) => step.id as string);
-  for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
-    waiting.delete(id);
-    for (const user of users.get(id) ?? []) {
-      const left = (waiting.get(user) ?? 0) - 1;
-      waiting.set(user, left);
-      if (left === 0) ready.push(user);
-    }
+/** Who does a step, in a word: the agent, the tool, or the kind of step. */
+export function doerOf(step: Step): string {
+  if (step.kind === "agent") return step.agent ?? step.capability ?? "agent";
+  return step.kind === "tool" ? step.tool : step.kind;
+}
+
+/** The definition of a step by its id at run time: `each/3/read` is `read` in the body of `each`. */
+export function definitionOf(plan: Plan, id: string): Step | undefined {
+  let steps: readonly Step[] = plan.steps;
+  let found: Step | undefined;
+  for (const part of id.split("/")) {
+    if (found && /^\d+$/.test(part)) continue;
+    found = steps.find((step) => step.id === part);
+    if (!found) return undefined;
+    steps = bodyOf(found);
   }
-  const [first] = waiting.keys();
-  if (first === undefined) return undefined;
-  const path = [first];
-  for (;;) {
-    const next = byId.get(path.at(-1) ?? "")?.needs.find((need) => waiting.has(need));
-    if (next === undefined) return path;
-    const seen = path.indexOf(next);
-    path.push(next);
-    if (seen >= 0) return path.slice(seen);
-  }
+  return found;
 }

@@ -3,14 +3,19 @@ import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
 import { AnyEvent, Door, Signal } from "./events.ts";
 import { Failure } from "./failure.ts";
-import { RunId, Seq, ThreadId } from "./ids.ts";
+import { ReviewId, RunId, Seq, StepId, ThreadId } from "./ids.ts";
 import { Item, ItemKind } from "./items.ts";
 import { Plan } from "./plan.ts";
+import { ReplayOptions } from "./replay.ts";
+import { ReviewDecision } from "./review.ts";
 import { runStatuses } from "./run-state.ts";
-import { AgentCard, FoundModel, HostStatus, LogLine, RunSummary, SettingView, ToolView } from "./views.ts";
+import { AgentCard, FoundModel, HostStatus, LogLine, ReviewView, RunSummary, SettingView, ToolView } from "./views.ts";
 
 /** Longest goal taken, in UTF-16 units; longer input belongs in a file that the goal names. */
 export const maxGoalLength = 100_000;
+
+/** Lines such as `tool:calculator if input.expression == "1+1" #3`. */
+const Breakpoints = z.array(z.string().max(1000)).max(100);
 
 const base = oc.errors({ FAILURE: { data: Failure } });
 
@@ -29,6 +34,7 @@ export const contract = {
           door: Door,
           /** A plan to run as it is, instead of a triage. */
           plan: Plan.optional(),
+          breakpoints: Breakpoints.optional(),
           /** Folder that file tools may read; the host's own by default. */
           workspace: z.string().optional(),
           timeZone: z.string().optional(),
@@ -51,6 +57,39 @@ export const contract = {
     /** Every summary that changed after `since`, then each change as it is committed. */
     watch: base.input(z.object({ since: Seq.default(0) })).output(eventIterator(RunSummary)),
     cancel: base.input(z.object({ run: RunId })).output(z.object({ cancelled: z.boolean() })),
+    /** False when it has ended or is held already. */
+    pause: base.input(z.object({ run: RunId })).output(z.object({ paused: z.boolean() })),
+    /** Lets a held run go on: to its next breakpoint, or (`stepping`) to the next call or step. `edit` changes the
+     * call it is held before: other arguments, or an answer instead of the call. */
+    resume: base
+      .input(
+        z.object({
+          run: RunId,
+          stepping: z.enum(["into", "over"]).optional(),
+          edit: z.object({ input: z.unknown().optional(), output: z.unknown().optional() }).optional(),
+        }),
+      )
+      .output(z.object({ resumed: z.boolean() })),
+    breakpoints: base.input(z.object({ run: RunId, breakpoints: Breakpoints })).output(z.object({ breakpoints: Breakpoints })),
+    /** A new run with the same past up to the event `at` (the last by default); the original is untouched. */
+    fork: base
+      .input(
+        z.object({
+          run: RunId,
+          at: Seq.optional(),
+          /** Results to go on with instead of the recorded ones; what came of them is done anew. */
+          edits: z.array(z.object({ step: StepId, output: z.unknown() })).default([]),
+          breakpoints: Breakpoints.default([]),
+        }),
+      )
+      .output(z.object({ run: RunId })),
+    replay: base.input(z.object({ run: RunId, options: ReplayOptions })).output(z.object({ run: RunId })),
+    /** Changes the plan of a run under way by an RFC 6902 patch; steps that have begun stay as they are. */
+    patch: base
+      .input(z.object({ run: RunId, patch: z.array(z.record(z.string(), z.unknown())).min(1).max(1000), reason: z.string().max(2000) }))
+      .output(z.object({ revision: z.int() })),
+    /** Sends a message to a run, for its wait steps. */
+    tell: base.input(z.object({ run: RunId, name: z.string().min(1).max(128), data: z.unknown() })).output(z.object({ sent: z.boolean() })),
   },
   events: {
     /** A page of the log, oldest first. */
@@ -74,6 +113,19 @@ export const contract = {
           ]),
         ),
       ),
+  },
+  plans: {
+    /** What keeps a plan from being run here, a sentence each. */
+    check: base.input(z.object({ plan: Plan })).output(z.object({ mistakes: z.array(z.string()) })),
+  },
+  review: {
+    /** What waits for a person, oldest first. */
+    list: base.output(z.array(ReviewView)),
+    decide: base
+      .input(
+        z.object({ review: ReviewId, decision: ReviewDecision, answer: z.unknown().optional(), reason: z.string().max(2000).default("") }),
+      )
+      .output(z.object({ decided: z.boolean() })),
   },
   memory: {
     list: base.input(z.object({ kind: ItemKind.optional(), limit: z.int().min(1).max(1000).default(200) })).output(z.array(Item)),

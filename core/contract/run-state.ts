@@ -1,14 +1,21 @@
 // A run as it stood after any event: a pure fold, used by the engine to resume, by every door to draw, and by
 // time travel to be there again.
-import type { Event } from "./events.ts";
+import type { AnswerSource, Event, Origin, PausePoint } from "./events.ts";
 import type { Failure } from "./failure.ts";
 import type { Instant, RunId, Seq } from "./ids.ts";
 import type { Item } from "./items.ts";
-import type { Plan, Step } from "./plan.ts";
+import { definitionOf, type Plan, type Step } from "./plan.ts";
+import type { ReplayReport } from "./replay.ts";
+import type { ReviewDecision, ReviewKind } from "./review.ts";
 import { addUsage, noUsage, type Usage } from "./usage.ts";
 
-export const runStatuses = ["running", "completed", "failed", "cancelled"] as const;
+export const runStatuses = ["running", "paused", "waiting", "completed", "failed", "cancelled"] as const;
 export type RunStatus = (typeof runStatuses)[number];
+
+/** Whether anything can still happen in a run of this status. */
+export function isOver(status: RunStatus): boolean {
+  return status === "completed" || status === "failed" || status === "cancelled";
+}
 
 export type StepStatus = "waiting" | "running" | "completed" | "failed" | "skipped" | "cancelled";
 
@@ -21,14 +28,34 @@ export interface EffectState {
   readonly input: unknown;
   readonly state:
     | { readonly is: "pending" }
-    | { readonly is: "completed"; readonly at: Instant; readonly output: unknown }
+    | { readonly is: "completed"; readonly at: Instant; readonly output: unknown; readonly source?: AnswerSource | undefined }
     | { readonly is: "failed"; readonly at: Instant; readonly failure: Failure };
 }
 
+export interface ReviewState {
+  readonly id: string;
+  readonly step: string;
+  readonly kind: ReviewKind;
+  readonly question: string;
+  readonly proposal: unknown;
+  readonly askedAt: Instant;
+  readonly decided: { readonly decision: ReviewDecision; readonly answer: unknown; readonly reason: string; readonly at: Instant } | null;
+}
+
 export interface StepState {
+  /** Its id in the plan; inside a body the whole way to it. */
+  readonly id: string;
   readonly step: Step;
   readonly status: StepStatus;
+  /** How often a host began it. */
   readonly attempts: number;
+  /** How often it failed and was tried again. */
+  readonly retries: number;
+  /** When it is tried again, while it waits for that. */
+  readonly nextTryAt: Instant | null;
+  /** Who was chosen to do it, where the plan names only a capability. */
+  readonly agent: string | null;
+  readonly source: AnswerSource | null;
   readonly startedAt: Instant | null;
   readonly endedAt: Instant | null;
   readonly output: unknown;
@@ -68,15 +95,31 @@ export interface RunState {
   /** In the order of the newest plan. */
   readonly steps: readonly StepState[];
   readonly items: readonly Item[];
+  readonly origin: Origin | null;
+  /** Where it is held, while it is paused. */
+  readonly pause: { readonly reason: string; readonly at: PausePoint | null; readonly breakpoint: string | null } | null;
+  readonly breakpoints: readonly string[];
+  readonly reviews: readonly ReviewState[];
+  readonly received: readonly { readonly name: string; readonly data: unknown; readonly seq: Seq }[];
+  /** What a person changed of effects that were about to be asked, by key. */
+  readonly edits: Readonly<Record<string, { readonly input?: unknown; readonly output?: unknown }>>;
+  readonly replay: ReplayReport | null;
   readonly usage: Usage;
   readonly lastSeq: Seq;
 }
 
-function freshStep(step: Step): StepState {
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+function freshStep(step: Step, id: string): StepState {
   return {
+    id,
     step,
     status: "waiting",
     attempts: 0,
+    retries: 0,
+    nextTryAt: null,
+    agent: null,
+    source: null,
     startedAt: null,
     endedAt: null,
     output: undefined,
@@ -88,112 +131,216 @@ function freshStep(step: Step): StepState {
   };
 }
 
-/** The run after `event`; `undefined` before `run.started`. Events of other runs change nothing. */
-export function foldRun(state: RunState | undefined, event: Event): RunState | undefined {
-  if (event.type === "run.started" && event.run) {
-    const { goal, thread, model, modelKind, door, workspace, timeZone, locale } = event.data;
-    return {
-      id: event.run,
+/** A run being folded in place, with its steps found by id at once; for the engine and for long logs. */
+export class RunFold {
+  #state: Mutable<RunState> | undefined;
+  #steps: StepState[] = [];
+  #index = new Map<string, number>();
+
+  constructor(state?: RunState) {
+    if (state) this.#take({ ...state });
+  }
+
+  /** As it stands; the next `apply` changes its list of steps in place. */
+  get state(): RunState | undefined {
+    return this.#state;
+  }
+
+  step(id: string): StepState | undefined {
+    const index = this.#index.get(id);
+    return index === undefined ? undefined : this.#steps[index];
+  }
+
+  apply(event: Event): this {
+    if (event.type === "run.started" && event.run) this.#begin(event, event.run);
+    else if (this.#state && event.run === this.#state.id) this.#change(this.#state, event);
+    if (this.#state && event.run === this.#state.id) this.#state.lastSeq = event.seq;
+    return this;
+  }
+
+  #take(state: Mutable<RunState>): void {
+    this.#state = state;
+    this.#steps = [...state.steps];
+    state.steps = this.#steps;
+    this.#index = new Map(this.#steps.map(({ id }, index) => [id, index]));
+  }
+
+  #begin(event: Extract<Event, { type: "run.started" }>, id: RunId): void {
+    const { goal, thread, model, modelKind, door, workspace, timeZone, locale, origin = null } = event.data;
+    const about = { id, model, modelKind, door, workspace, timeZone, locale, origin, startedAt: event.at };
+    const open = { status: "running" as const, endedAt: null, answer: null, failure: null, pause: null, replay: null };
+    if (origin?.kind === "fork" && this.#state) {
+      this.#take({ ...this.#state, ...about, ...open, breakpoints: [] });
+      this.#fork(origin.edits);
+      return;
+    }
+    this.#take({
+      ...about,
+      ...open,
       goal,
       thread,
-      model,
-      modelKind,
-      door,
-      workspace,
-      timeZone,
-      locale,
-      status: "running",
-      startedAt: event.at,
-      endedAt: null,
-      answer: null,
-      failure: null,
       revisions: [],
       steps: [],
       items: [],
+      breakpoints: [],
+      reviews: [],
+      received: [],
+      edits: {},
       usage: noUsage,
       lastSeq: event.seq,
-    };
+    });
   }
-  if (!state || event.run !== state.id) return state;
-  return { ...foldKnown(state, event), lastSeq: event.seq };
-}
 
-function foldKnown(state: RunState, event: Event): RunState {
-  switch (event.type) {
-    case "plan.revised": {
-      const { revision, plan, reason } = event.data;
-      const known = new Map(state.steps.map((step) => [step.step.id, step]));
-      const steps = plan.steps.map((step) => ({ ...(known.get(step.id) ?? freshStep(step)), step }));
-      const made: PlanRevision = { revision, plan, reason, actor: event.actor, at: event.at, seq: event.seq };
-      return { ...state, revisions: [...state.revisions, made], steps };
+  /** What was not finished is not begun; what was edited is as edited, and all that came of it is to be done anew. */
+  #fork(edits: readonly { step: string; output?: unknown }[]): void {
+    const edited = new Map(edits.map((edit) => [edit.step, edit.output]));
+    const stale = new Set<string>();
+    const byPlan = this.#steps.filter(({ id }) => !id.includes("/"));
+    for (let grown = true; grown;) {
+      grown = false;
+      for (const { id, step } of byPlan) {
+        if (stale.has(id) || edited.has(id) || !step.needs.some((need) => stale.has(need) || edited.has(need))) continue;
+        stale.add(id);
+        grown = true;
+      }
     }
-    case "run.resumed":
-      return { ...state, status: "running", endedAt: null };
-    case "run.completed":
-      return { ...state, status: "completed", answer: event.data.answer, endedAt: event.at };
-    case "run.failed":
-      return { ...state, status: "failed", failure: event.data.failure, endedAt: event.at, ...stopSteps(state, event.at) };
-    case "run.cancelled":
-      return { ...state, status: "cancelled", endedAt: event.at, ...stopSteps(state, event.at) };
-    case "item.learned": {
-      const { item: id, body, words } = event.data;
-      const item: Item = { id, body, words, learntAt: event.at, run: state.id, seq: event.seq };
-      return { ...state, items: [...state.items, item] };
+    const kept = this.#steps.flatMap((step): StepState[] => {
+      const [top = ""] = step.id.split("/");
+      if (edited.has(step.id)) {
+        const output = edited.get(step.id);
+        const at = step.endedAt ?? step.startedAt ?? this.#state?.startedAt ?? 0;
+        return [{ ...step, status: "completed", output, failure: null, source: "edited", endedAt: at, startedAt: step.startedAt ?? at }];
+      }
+      const unfinished = step.status === "running" || step.status === "cancelled" || step.status === "failed";
+      if (!stale.has(top) && !unfinished) return [step];
+      return step.id.includes("/") && stale.has(top) ? [] : [freshStep(step.step, step.id)];
+    });
+    const state = this.#state;
+    if (state) this.#take({ ...state, steps: kept, reviews: state.reviews.filter(({ decided }) => decided !== null) });
+  }
+
+  #change(state: Mutable<RunState>, event: Event): void {
+    switch (event.type) {
+      case "plan.revised": {
+        const { revision, plan, reason } = event.data;
+        const made: PlanRevision = { revision, plan, reason, actor: event.actor, at: event.at, seq: event.seq };
+        const top = plan.steps.map((step) => ({ ...(this.step(step.id) ?? freshStep(step, step.id)), step }));
+        const inner = this.#steps.filter(({ id }) => id.includes("/") && definitionOf(plan, id));
+        this.#take({ ...state, revisions: [...state.revisions, made], steps: [...top, ...inner] });
+        return;
+      }
+      case "run.resumed":
+        Object.assign(state, { status: "running", endedAt: null, pause: null });
+        return;
+      case "run.paused":
+        state.status = "paused";
+        state.pause = { reason: event.data.reason, at: event.data.at ?? null, breakpoint: event.data.breakpoint ?? null };
+        return;
+      case "run.waiting":
+        state.status = "waiting";
+        return;
+      case "run.completed":
+        Object.assign(state, { status: "completed", answer: event.data.answer, endedAt: event.at });
+        return;
+      case "run.failed":
+        Object.assign(state, { status: "failed", failure: event.data.failure, endedAt: event.at, pause: null });
+        this.#stop(event.at);
+        return;
+      case "run.cancelled":
+        Object.assign(state, { status: "cancelled", endedAt: event.at, pause: null });
+        this.#stop(event.at);
+        return;
+      case "breakpoints.set":
+        state.breakpoints = event.data.breakpoints;
+        return;
+      case "replay.reported":
+        state.replay = event.data;
+        return;
+      case "message.received":
+        state.received = [...state.received, { name: event.data.name, data: event.data.data, seq: event.seq }];
+        if (state.status === "waiting") state.status = "running";
+        return;
+      case "effect.edited": {
+        const { key, ...edit } = event.data;
+        state.edits = { ...state.edits, [key]: edit };
+        return;
+      }
+      case "review.requested": {
+        const { review: id, kind, question, proposal } = event.data;
+        const asked: ReviewState = { id, step: event.step ?? "", kind, question, proposal, askedAt: event.at, decided: null };
+        state.reviews = [...state.reviews, asked];
+        return;
+      }
+      case "review.decided": {
+        const { review, decision, answer, reason } = event.data;
+        const decided = { decision, answer, reason, at: event.at };
+        state.reviews = state.reviews.map((asked) => (asked.id === review ? { ...asked, decided } : asked));
+        if (state.status === "waiting") state.status = "running";
+        return;
+      }
+      case "item.learned": {
+        const { item: id, body, words } = event.data;
+        state.items = [...state.items, { id, body, words, learntAt: event.at, run: state.id, seq: event.seq }];
+        return;
+      }
+      default:
+        if (event.type === "effect.completed" && event.data.usage) state.usage = addUsage(state.usage, event.data.usage);
+        this.#changeStep(state, event);
     }
-    case "effect.completed": {
-      const usage = event.data.usage;
-      const next = foldStep(state, event);
-      return usage ? { ...next, usage: addUsage(next.usage, usage) } : next;
+  }
+
+  #changeStep(state: RunState, event: Event): void {
+    const id = event.step;
+    if (id === null) return;
+    let index = this.#index.get(id);
+    if (index === undefined) {
+      const plan = state.revisions.at(-1)?.plan;
+      const step = plan && definitionOf(plan, id);
+      if (!step) return;
+      index = this.#steps.push(freshStep(step, id)) - 1;
+      this.#index.set(id, index);
     }
-    default:
-      return foldStep(state, event);
+    const before = this.#steps[index];
+    if (before) this.#steps[index] = stepAfter(before, event);
+  }
+
+  #stop(at: Instant): void {
+    for (const [index, step] of this.#steps.entries()) {
+      if (step.status !== "running" && step.status !== "waiting") continue;
+      this.#steps[index] = { ...step, status: "cancelled", endedAt: step.startedAt === null ? null : at };
+    }
   }
 }
 
-function stopSteps(state: RunState, at: Instant): Pick<RunState, "steps"> {
-  return {
-    steps: state.steps.map((step) =>
-      step.status === "running" || step.status === "waiting"
-        ? { ...step, status: "cancelled", endedAt: step.startedAt === null ? null : at }
-        : step,
-    ),
-  };
-}
-
-function foldStep(state: RunState, event: Event): RunState {
-  const index = state.steps.findIndex((step) => step.step.id === event.step);
-  const before = state.steps[index];
-  if (!before) return state;
-  const after = stepAfter(before, event);
-  return after === before ? state : { ...state, steps: state.steps.with(index, after) };
+/** The run after `event`, as a new value; `undefined` before `run.started`. Events of other runs change nothing. */
+export function foldRun(state: RunState | undefined, event: Event): RunState | undefined {
+  return new RunFold(state).apply(event).state;
 }
 
 function stepAfter(step: StepState, event: Event): StepState {
   switch (event.type) {
-    case "step.started":
-      return { ...step, status: "running", attempts: event.data.attempt, startedAt: step.startedAt ?? event.at };
-    case "step.completed":
-      return { ...step, status: "completed", output: event.data.output, endedAt: event.at };
+    case "step.started": {
+      const { attempt, agent = step.agent } = event.data;
+      return { ...step, status: "running", attempts: attempt, agent, nextTryAt: null, startedAt: step.startedAt ?? event.at };
+    }
+    case "step.completed": {
+      const { output, startedAt = event.at, source = null } = event.data;
+      return { ...step, status: "completed", output, source, startedAt: step.startedAt ?? startedAt, endedAt: event.at };
+    }
+    case "step.retried":
+      return { ...step, retries: event.data.tries, nextTryAt: event.data.at, failure: null };
     case "step.failed":
       return { ...step, status: "failed", failure: event.data.failure, endedAt: event.at };
     case "step.skipped":
       return { ...step, status: "skipped", reason: event.data.reason, endedAt: event.at };
     case "effect.requested": {
       const { key, name, call, input } = event.data;
-      const asked: EffectState = {
-        key,
-        name,
-        call,
-        input,
-        requestedAt: event.at,
-        requestedSeq: event.seq,
-        state: { is: "pending" },
-      };
+      const asked: EffectState = { key, name, call, input, requestedAt: event.at, requestedSeq: event.seq, state: { is: "pending" } };
       return { ...step, effects: [...step.effects.filter((effect) => effect.key !== key), asked] };
     }
     case "effect.completed": {
-      const { key, output, usage } = event.data;
-      const settled = settle(step, key, { is: "completed", at: event.at, output });
+      const { key, output, usage, source } = event.data;
+      const settled = settle(step, key, { is: "completed", at: event.at, output, source });
       return usage ? { ...settled, usage: addUsage(settled.usage, usage) } : settled;
     }
     case "effect.failed":
@@ -211,9 +358,9 @@ function settle(step: StepState, key: string, state: EffectState["state"]): Step
   return { ...step, effects: step.effects.map((effect) => (effect.key === key ? { ...effect, state } : effect)) };
 }
 
-/** The run after all of `events`, which must be in order. */
+/** The run after all of `events`, which must be in order; those of the run it was forked from first. */
 export function foldEvents(events: Iterable<Event>): RunState | undefined {
-  let state: RunState | undefined;
-  for (const event of events) state = foldRun(state, event);
-  return state;
+  const fold = new RunFold();
+  for (const event of events) fold.apply(event);
+  return fold.state;
 }

@@ -1,7 +1,8 @@
 // What doors show in lists and bars: small, flat, ready to draw.
 import { z } from "zod";
 import { Failure } from "./failure.ts";
-import { Instant, RunId, Seq } from "./ids.ts";
+import { Instant, ReviewId, RunId, Seq } from "./ids.ts";
+import { ReviewKind } from "./review.ts";
 import { runStatuses } from "./run-state.ts";
 import { Usage } from "./usage.ts";
 
@@ -23,6 +24,18 @@ export const RunSummary = z.object({
   lastSeq: Seq,
 });
 export type RunSummary = z.infer<typeof RunSummary>;
+
+/** A question that waits for a person. */
+export const ReviewView = z.object({
+  id: ReviewId,
+  run: RunId,
+  step: z.string(),
+  kind: ReviewKind,
+  question: z.string(),
+  proposal: z.unknown(),
+  askedAt: Instant,
+});
+export type ReviewView = z.infer<typeof ReviewView>;
 
 export const ModelState = z.object({
   /** `rules`, or `provider/model` such as `ollama/llama3.2`. */

@@ -7,6 +7,8 @@ import type { RunId } from "../contract/ids.ts";
 import { contract } from "../contract/rpc.ts";
 import { listItems, recallItems } from "../memory/items.ts";
 import { findModels } from "../models/find.ts";
+import { lineage, openReviews } from "../runs/lineage.ts";
+import { planMistakes } from "../runs/plan-check.ts";
 import { getRun, listRuns } from "../runs/run-index.ts";
 import { toolView } from "../tools/tool.ts";
 import { completeLine } from "./console/complete.ts";
@@ -49,12 +51,42 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
       get: os.runs.get.handler(({ input }) => known(input.run)),
       watch: os.runs.watch.handler(({ input, signal }) => watchRuns(rooms, input.since, alive(signal))),
       cancel: os.runs.cancel.handler(async ({ input }) => ({ cancelled: await engine.cancel(input.run) })),
+      pause: os.runs.pause.handler(async ({ input }) => ({ paused: await engine.pause(input.run) })),
+      resume: os.runs.resume.handler(async ({ input }) => ({ resumed: await engine.resume(input.run, input) })),
+      breakpoints: os.runs.breakpoints.handler(async ({ input: { run, breakpoints } }) => {
+        await engine.setBreakpoints(run, breakpoints);
+        return { breakpoints };
+      }),
+      fork: os.runs.fork.handler(async ({ input }) => ({
+        run: await engine.fork({ ...input, edits: input.edits.map(({ step, output }) => ({ step, output })) }),
+      })),
+      replay: os.runs.replay.handler(async ({ input }) => ({ run: await engine.replay(input) })),
+      patch: os.runs.patch.handler(async ({ input: { run, patch, reason } }) => ({
+        revision: await engine.patch(run, { patch, reason, actor: "person" }),
+      })),
+      tell: os.runs.tell.handler(async ({ input: { run, name, data } }) => {
+        await engine.tell(run, { name, data });
+        return { sent: true };
+      }),
     },
     events: {
-      list: os.events.list.handler(({ input }) => log.read(input)),
+      list: os.events.list.handler(({ input }) => {
+        const { run, since, limit } = input;
+        return run === undefined ? log.read(input) : firstOf(lineage(log, run, since), limit);
+      }),
       follow: os.events.follow.handler(({ input, signal }) => {
         if (input.run) known(input.run);
         return followEvents(rooms, input, alive(signal));
+      }),
+    },
+    plans: {
+      check: os.plans.check.handler(({ input }) => ({ mistakes: planMistakes(input.plan, rooms) })),
+    },
+    review: {
+      list: os.review.list.handler(() => openReviews(log)),
+      decide: os.review.decide.handler(async ({ input }) => {
+        await engine.decide(input.review, input);
+        return { decided: true };
       }),
     },
     memory: {
@@ -78,4 +110,13 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
       follow: os.logs.follow.handler(({ input, signal }) => followLines(telemetry, input.after, alive(signal))),
     },
   });
+}
+
+function firstOf<T>(values: Iterable<T>, limit: number): T[] {
+  const first: T[] = [];
+  for (const value of values) {
+    if (first.length >= limit) break;
+    first.push(value);
+  }
+  return first;
 }

@@ -1,6 +1,7 @@
 // The contract's streams: each starts at a cursor and then goes on with what happens.
 import type { Event, Signal } from "../contract/events.ts";
 import type { RunId, Seq } from "../contract/ids.ts";
+import type { RunStatus } from "../contract/run-state.ts";
 import type { HostStatus, LogLine, RunSummary } from "../contract/views.ts";
 import { countRuns, getRun, runsChangedSince, usageSince } from "../runs/run-index.ts";
 import { bell } from "../store/subscriptions.ts";
@@ -58,6 +59,11 @@ export async function* watchRuns(rooms: Rooms, since: Seq, signal: AbortSignal):
   }
 }
 
+/** Over, or held until a person does something. */
+function hasNothingToDo(status: RunStatus | undefined): boolean {
+  return status !== "running";
+}
+
 type Followed = { is: "event"; event: Event } | { is: "signal"; signal: Signal };
 
 export async function* followEvents(
@@ -82,7 +88,7 @@ export async function* followEvents(
       const now = passing;
       passing = [];
       for (const sent of now) yield { is: "signal", signal: sent };
-      const over = untilEnd && run !== undefined && getRun(log.reader, run)?.status !== "running";
+      const over = untilEnd && run !== undefined && hasNothingToDo(getRun(log.reader, run)?.status);
       const events = log.read({ run, since, limit: pageSize });
       for (const event of events) {
         since = event.seq;

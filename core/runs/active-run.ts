@@ -1,31 +1,78 @@
 // What the engine holds of a run that is under way, and what it was built with.
 import type { Agent } from "../agents/agent.ts";
 import type { Event, NewEvent } from "../contract/events.ts";
-import type { ItemId, RunId } from "../contract/ids.ts";
-import type { RunState } from "../contract/run-state.ts";
+import type { ItemId, ReviewId, RunId } from "../contract/ids.ts";
+import { RunFold, type RunState, type StepState } from "../contract/run-state.ts";
 import type { Model } from "../models/model.ts";
 import type { EventLog } from "../store/event-log.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Signals } from "../telemetry/signals.ts";
 import type { Tool } from "../tools/tool.ts";
+import type { Hold } from "./breakpoints.ts";
+import type { Replay } from "./replay.ts";
 
 export interface EngineDeps {
   readonly log: EventLog;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly openModel: () => Promise<Model>;
+  readonly simulator: Model;
   readonly signals: Signals;
   readonly telemetry: Log;
+  readonly now: () => number;
   readonly newRunId: () => RunId;
   readonly newItemId: () => ItemId;
+  readonly newReviewId: () => ReviewId;
 }
 
 /** A run that is under way in this host. */
 export interface ActiveRun {
-  state: RunState;
+  readonly id: RunId;
+  readonly fold: RunFold;
   readonly model: Model;
   readonly controller: AbortController;
-  readonly busy: Set<string>;
+  readonly hold: Hold;
+  readonly replay: Replay | undefined;
+  /** Steps that do something now, rather than wait for a person, a message or a time. */
+  readonly working: Set<string>;
+  /** Called after each of the run's events; sleepers look again then. */
+  readonly listeners: Set<(event: Event) => void>;
   /** Appends for this run, unless it was cancelled or the host is closing. */
   readonly emit: (events: readonly NewEvent[]) => Promise<Event[]>;
+}
+
+export function stateOf(run: ActiveRun): RunState {
+  const { state } = run.fold;
+  if (!state) throw new Error(`${run.id} has no beginning`);
+  return state;
+}
+
+export function stepOf(run: ActiveRun, id: string): StepState | undefined {
+  return run.fold.step(id);
+}
+
+/** Resolves with the first value that `look` gives, now or after some event of the run.
+ * @throws the signal's reason when it aborts */
+export function until<T>(run: ActiveRun, signal: AbortSignal, look: () => T | undefined): Promise<T> {
+  const now = look();
+  if (now !== undefined) return Promise.resolve(now);
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      run.listeners.delete(again);
+      signal.removeEventListener("abort", gaveUp);
+    };
+    const again = () => {
+      const found = look();
+      if (found === undefined) return;
+      stop();
+      resolve(found);
+    };
+    const gaveUp = () => {
+      stop();
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) return gaveUp();
+    run.listeners.add(again);
+    signal.addEventListener("abort", gaveUp, { once: true });
+  });
 }

@@ -1,26 +1,31 @@
-// Drives runs: keeps each one's state by folding its events, does what `decide` says, and takes up after a restart
-// what an earlier host left unfinished.
-import type { NewEvent, Door } from "../contract/events.ts";
-import { fail, failureOf } from "../contract/failure.ts";
-import type { RunId, ThreadId } from "../contract/ids.ts";
+// Drives runs: starts, forks and replays them, interprets their plans, holds and resumes them, and takes up after a
+// restart what an earlier host left unfinished.
+import type { Door, NewEvent } from "../contract/events.ts";
+import { fail, FailureError, failureOf, type Failure } from "../contract/failure.ts";
+import type { ReviewId, RunId, Seq, StepId, ThreadId } from "../contract/ids.ts";
 import type { Plan } from "../contract/plan.ts";
+import type { ReplayOptions } from "../contract/replay.ts";
+import type { ReviewDecision } from "../contract/review.ts";
 import { maxGoalLength } from "../contract/rpc.ts";
-import { foldRun, type RunState, type StepState } from "../contract/run-state.ts";
+import { isOver, RunFold, type RunState } from "../contract/run-state.ts";
 import type { Model } from "../models/model.ts";
+import { patchPlan } from "../planning/patch-plan.ts";
 import { firstPlan } from "../planning/triage-plan.ts";
-import type { EventLog } from "../store/event-log.ts";
-import type { ActiveRun, EngineDeps } from "./active-run.ts";
-import { decide } from "./decide.ts";
-import { planMistakes } from "./plan-check.ts";
+import { stateOf, type ActiveRun, type EngineDeps } from "./active-run.ts";
+import { newHold, readBreakpoint, type Stepping } from "./breakpoints.ts";
+import { runScope } from "./interpret.ts";
+import { lineage, readFold, runOfReview } from "./lineage.ts";
 import { narrate } from "./narrate.ts";
+import { planMistakes } from "./plan-check.ts";
+import { Replay } from "./replay.ts";
 import { unfinishedRuns } from "./run-index.ts";
-import { executeStep } from "./step.ts";
 
 export interface StartInput {
   readonly goal: string;
   readonly door: Door;
   readonly thread?: ThreadId | undefined;
   readonly plan?: Plan | undefined;
+  readonly breakpoints?: readonly string[] | undefined;
   readonly workspace: string;
   readonly timeZone: string;
   readonly locale: string;
@@ -29,6 +34,23 @@ export interface StartInput {
 export interface Engine {
   /** @throws FailureError `input.invalid` for a goal or plan that can't be run, `config.invalid` for its model */
   start(input: StartInput): Promise<RunId>;
+  /** A new run that shares the past of another up to an event, with some results edited; the other is untouched.
+   * @throws FailureError `not.found`, or `input.invalid` for an event that is not the run's */
+  fork(input: {
+    run: RunId;
+    at?: Seq | undefined;
+    edits: readonly { step: StepId; output: unknown }[];
+    breakpoints: readonly string[];
+  }): Promise<RunId>;
+  /** Runs a run again with a source for each step. */
+  replay(input: { run: RunId; options: ReplayOptions }): Promise<RunId>;
+  /** Holds a run before whatever it would do next. False when it has ended or is held already. */
+  pause(run: RunId): Promise<boolean>;
+  resume(run: RunId, how: { stepping?: Stepping | undefined; edit?: { input?: unknown; output?: unknown } | undefined }): Promise<boolean>;
+  setBreakpoints(run: RunId, breakpoints: readonly string[]): Promise<void>;
+  patch(run: RunId, change: { patch: readonly Record<string, unknown>[]; reason: string; actor: string }): Promise<number>;
+  decide(review: string, answer: { decision: ReviewDecision; answer?: unknown; reason: string }): Promise<void>;
+  tell(run: RunId, message: { name: string; data: unknown }): Promise<void>;
   /** False when the run had ended already. @throws FailureError `not.found` */
   cancel(run: RunId): Promise<boolean>;
   /** Takes up every run that an earlier host left unfinished. Returns how many. */
@@ -49,67 +71,93 @@ export function createEngine(deps: EngineDeps): Engine {
   const stopFolding = log.onCommit((events) => {
     for (const event of events) {
       const run = event.run && active.get(event.run);
-      if (run) run.state = foldRun(run.state, event) ?? run.state;
       narrate(telemetry, event);
+      if (!run) continue;
+      run.fold.apply(event);
+      for (const listener of run.listeners) listener(event);
     }
   });
 
-  function take(state: RunState, model: Model): ActiveRun {
+  function take(fold: RunFold, model: Model): ActiveRun {
+    const { state } = fold;
+    if (!state) throw new Error("a run without a beginning");
     const controller = new AbortController();
+    const original = state.origin?.kind === "replay" ? readFold(log, state.origin.run).state : undefined;
     const run: ActiveRun = {
-      state,
+      id: state.id,
+      fold,
       model,
       controller,
-      busy: new Set(),
-      emit: (events) => (controller.signal.aborted ? Promise.reject(fail("cancelled", "It was cancelled.")) : log.append(events)),
+      hold: newHold(state.breakpoints),
+      replay: state.origin?.kind === "replay" && original ? new Replay(original, state.origin.options) : undefined,
+      working: new Set(),
+      listeners: new Set(),
+      emit: (events) => {
+        if (events.length === 0) return Promise.resolve([]);
+        return controller.signal.aborted ? Promise.reject(fail("cancelled", "It was cancelled.")) : log.append(events);
+      },
     };
     active.set(state.id, run);
     return run;
   }
 
-  function track(work: Promise<void>): void {
-    const task = work.finally(() => tasks.delete(task));
+  function drive(run: ActiveRun): void {
+    const task = advance(run).finally(() => tasks.delete(task));
     tasks.add(task);
   }
 
-  /** Obeys decisions until there is nothing to do but wait. A log that can't be written is tried again later. */
+  /** Interprets the plan to its end. A log that can't be written is tried again later, from what it holds. */
   async function advance(run: ActiveRun): Promise<void> {
-    try {
-      while (!run.controller.signal.aborted) {
-        const decision = decide(run.state, run.busy);
-        if (decision.do === "wait") return;
-        if (decision.do === "start") {
-          for (const step of decision.steps) {
-            run.busy.add(step.step.id);
-            track(work(run, step));
-          }
-          continue;
+    const { signal } = run.controller;
+    while (!signal.aborted) {
+      try {
+        const steps = () => stateOf(run).revisions.at(-1)?.plan.steps ?? [];
+        let failure: Failure | undefined;
+        try {
+          await runScope({ deps, run, runScope }, { prefix: "", steps, locals: {}, signal });
+        } catch (error) {
+          failure = failureOf(error);
+          if (failure.code.startsWith("storage.")) throw error;
+          if (!(error instanceof FailureError)) telemetry.error("runs", failure.message, { run: run.id });
         }
-        await run.emit(endingEvents(run.state, decision));
-        if (decision.do !== "skip") {
-          active.delete(run.state.id);
-          return;
-        }
-      }
-    } catch (error) {
-      if (run.controller.signal.aborted) return;
-      const { message } = failureOf(error);
-      telemetry.error("runs", `${message} The run waits and tries again.`, { run: run.state.id });
-      setTimeout(() => track(advance(run)), retryMs).unref();
-    }
-  }
-
-  async function work(run: ActiveRun, step: StepState): Promise<void> {
-    try {
-      await executeStep(deps, run, step);
-    } catch (error) {
-      if (!run.controller.signal.aborted) {
-        telemetry.error("runs", failureOf(error).message, { run: run.state.id, step: step.step.id });
+        if (signal.aborted) return;
+        await run.emit(endingEvents(run, failure));
+        active.delete(run.id);
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        telemetry.error("runs", `${failureOf(error).message} The run waits and tries again.`, { run: run.id });
         await new Promise((resolve) => setTimeout(resolve, retryMs));
       }
     }
-    run.busy.delete(step.step.id);
-    await advance(run);
+  }
+
+  function known(id: RunId): RunState {
+    const state = active.get(id)?.fold.state ?? readFold(log, id).state;
+    if (!state) throw fail("not.found", `There is no run ${id}.`, "botmojo runs ls lists them.");
+    return state;
+  }
+
+  async function takeUp(id: RunId): Promise<ActiveRun> {
+    const run = active.get(id);
+    if (run) return run;
+    if (isOver(known(id).status))
+      throw fail("conflict", `${id} has ended (${known(id).status}).`, "Fork it to go on from one of its events.");
+    const taken = take(readFold(log, id), await deps.openModel());
+    drive(taken);
+    return taken;
+  }
+
+  async function begin(
+    event: Extract<NewEvent, { type: "run.started" }>,
+    more: readonly NewEvent[],
+    model: Model,
+    past = new RunFold(),
+  ): Promise<RunId> {
+    const events = await log.append([event, ...more]);
+    for (const written of events) past.apply(written);
+    drive(take(past, model));
+    return event.run as RunId;
   }
 
   return {
@@ -119,52 +167,166 @@ export function createEngine(deps: EngineDeps): Engine {
       const plan = input.plan ?? firstPlan(goal);
       const [mistake] = planMistakes(plan, deps);
       if (mistake) throw fail("input.invalid", mistake, "Correct the plan and start it again.");
+      for (const text of input.breakpoints ?? []) readBreakpoint(text);
       const model = await deps.openModel();
       const run = deps.newRunId();
       const { door, workspace, timeZone, locale, thread = defaultThread } = input;
       const about = { run, actor: `person:${door}` };
-      const events = await log.append([
-        {
-          ...about,
-          type: "run.started",
-          data: {
-            goal,
-            thread,
-            model: model.id,
-            modelKind: model.kind,
-            door,
-            timeZone,
-            locale,
-            workspace,
-          },
-        },
+      const data = { goal, thread, model: model.id, modelKind: model.kind, door, timeZone, locale, workspace };
+      const reason = input.plan ? "Given with the goal." : "Every goal is triaged first.";
+      const more: NewEvent[] = [
         { ...about, type: "message.added", data: { thread, role: "user", text: goal } },
-        {
-          run,
-          actor: input.plan ? about.actor : "host",
-          type: "plan.revised",
-          data: {
-            revision: 1,
-            plan,
-            reason: input.plan ? "Given with the goal." : "Every goal is triaged first.",
-          },
-        },
-      ]);
-      const state = events.reduce<RunState | undefined>(foldRun, undefined);
-      if (state) track(advance(take(state, model)));
-      return run;
+        { run, actor: input.plan ? about.actor : "host", type: "plan.revised", data: { revision: 1, plan, reason } },
+      ];
+      if (input.breakpoints?.length) more.push({ ...about, type: "breakpoints.set", data: { breakpoints: [...input.breakpoints] } });
+      return begin({ ...about, type: "run.started", data }, more, model);
+    },
+
+    async fork({ run: parent, at, edits, breakpoints }) {
+      const whole = known(parent);
+      const last = at ?? whole.lastSeq;
+      const past = new RunFold();
+      let found = false;
+      for (const event of lineage(log, parent)) {
+        if (event.seq > last) break;
+        past.apply(event);
+        found ||= event.seq === last;
+      }
+      if (!found || !past.state)
+        throw fail("input.invalid", `Event ${last} is not one of ${parent}.`, `botmojo runs events ${parent} lists them.`);
+      for (const { step } of edits) {
+        if (!past.step(step)) throw fail("input.invalid", `${parent} has no step ${step} at event ${last}.`);
+      }
+      for (const text of breakpoints) readBreakpoint(text);
+      const model = await deps.openModel();
+      const { goal, thread, door, timeZone, locale, workspace } = past.state;
+      const run = deps.newRunId();
+      const about = { run, actor: "person" };
+      const origin = { kind: "fork" as const, run: parent, at: last, edits: edits.map(({ step, output }) => ({ step, output })) };
+      const data = {
+        goal,
+        thread: thread as ThreadId,
+        model: model.id,
+        modelKind: model.kind,
+        door: door as Door,
+        timeZone,
+        locale,
+        workspace,
+        origin,
+      };
+      const more: NewEvent[] =
+        breakpoints.length > 0 ? [{ ...about, type: "breakpoints.set", data: { breakpoints: [...breakpoints] } }] : [];
+      return begin({ ...about, type: "run.started", data }, more, model, past);
+    },
+
+    async replay({ run: original, options }) {
+      const state = known(original);
+      const sources = [options.otherwise, ...Object.values(options.steps)];
+      const model = sources.some(({ is }) => is === "live") ? await deps.openModel() : recordedModel(state);
+      const { goal, thread, door, timeZone, locale, workspace, revisions } = state;
+      const byPerson = revisions.some(({ actor, revision }) => revision > 1 && actor.startsWith("person"));
+      const first = byPerson ? revisions.at(-1) : revisions[0];
+      if (!first) throw fail("input.invalid", `${original} has no plan to replay.`);
+      const run = deps.newRunId();
+      const about = { run, actor: "person" };
+      const origin = { kind: "replay" as const, run: original, options };
+      const data = {
+        goal,
+        thread: thread as ThreadId,
+        model: model.id,
+        modelKind: model.kind,
+        door: door as Door,
+        timeZone,
+        locale,
+        workspace,
+        origin,
+      };
+      const plan: NewEvent = {
+        run,
+        actor: "host",
+        type: "plan.revised",
+        data: { revision: 1, plan: first.plan, reason: `As in ${original}.` },
+      };
+      return begin({ ...about, type: "run.started", data }, [plan], model);
+    },
+
+    async pause(id) {
+      const run = active.get(id);
+      if (!run) {
+        known(id);
+        return false;
+      }
+      if (stateOf(run).status === "paused") return false;
+      await run.emit([{ run: id, actor: "person", type: "run.paused", data: { reason: "A person paused it." } }]);
+      return true;
+    },
+
+    async resume(id, { stepping, edit }) {
+      const run = await takeUp(id);
+      const { status, pause } = stateOf(run);
+      if (status !== "paused") return false;
+      const events: NewEvent[] = [];
+      if (edit) {
+        const key = pause?.at?.key;
+        if (key === undefined)
+          throw fail(
+            "conflict",
+            "The run is not held before a call, so there is nothing to edit.",
+            "Hold it with a breakpoint on tool or model.",
+          );
+        events.push({ run: id, step: pause?.at?.step ?? null, actor: "person", type: "effect.edited", data: { key, ...edit } });
+      }
+      run.hold.stepping = stepping;
+      events.push({
+        run: id,
+        actor: "person",
+        type: "run.resumed",
+        data: { reason: stepping ? `A person stepped ${stepping}.` : "A person let it go on." },
+      });
+      await run.emit(events);
+      return true;
+    },
+
+    async setBreakpoints(id, breakpoints) {
+      const read = breakpoints.map(readBreakpoint);
+      known(id);
+      await log.append([{ run: id, actor: "person", type: "breakpoints.set", data: { breakpoints: [...breakpoints] } }]);
+      const run = active.get(id);
+      if (run) run.hold.breakpoints = read;
+    },
+
+    async patch(id, { patch, reason, actor }) {
+      const run = await takeUp(id);
+      const { steps, revisions } = stateOf(run);
+      const newest = revisions.at(-1);
+      if (!newest) throw fail("conflict", "The run has no plan yet.");
+      const plan = patchPlan(newest.plan, patch, steps);
+      const [mistake] = planMistakes(plan, deps);
+      if (mistake) throw fail("input.invalid", mistake);
+      const revision = newest.revision + 1;
+      await run.emit([{ run: id, actor, type: "plan.revised", data: { revision, plan, reason, patch: [...patch] } }]);
+      return revision;
+    },
+
+    async decide(review, { decision, answer, reason }) {
+      const run = runOfReview(log.reader, review);
+      if (!run) throw fail("not.found", `There is no review ${review}.`, "botmojo review ls lists them.");
+      const taken = await takeUp(run);
+      const asked = stateOf(taken).reviews.find(({ id }) => id === review);
+      if (!asked || asked.decided) throw fail("conflict", `${review} has been decided already.`);
+      const data = { review: review as ReviewId, decision, reason, ...(answer === undefined ? {} : { answer }) };
+      await taken.emit([{ run, step: asked.step as StepId, actor: "person", type: "review.decided", data }]);
+    },
+
+    async tell(id, { name, data }) {
+      const run = await takeUp(id);
+      await run.emit([{ run: id, actor: "person", type: "message.received", data: { name, data } }]);
     },
 
     async cancel(id) {
       const run = active.get(id);
-      if (!run) {
-        const state = readState(log, id);
-        if (!state) throw fail("not.found", `There is no run ${id}.`, "botmojo runs ls lists them.");
-        if (state.status !== "running") return false;
-        await log.append([{ run: id, type: "run.cancelled", actor: "person", data: { reason: "A person cancelled it." } }]);
-        return true;
-      }
-      run.controller.abort();
+      if (!run && isOver(known(id).status)) return false;
+      run?.controller.abort(fail("cancelled", "It was cancelled."));
       active.delete(id);
       await log.append([{ run: id, type: "run.cancelled", actor: "person", data: { reason: "A person cancelled it." } }]);
       return true;
@@ -175,11 +337,11 @@ export function createEngine(deps: EngineDeps): Engine {
       let resumed = 0;
       for (const id of unfinished) {
         try {
-          const before = readState(log, id);
-          if (!before) continue;
-          const run = take(before, await deps.openModel());
-          await run.emit([{ run: id, type: "run.resumed", actor: "host", data: { reason } }]);
-          track(advance(run));
+          const fold = readFold(log, id);
+          if (!fold.state) continue;
+          const run = take(fold, await deps.openModel());
+          if (fold.state.status === "running") await run.emit([{ run: id, type: "run.resumed", actor: "host", data: { reason } }]);
+          drive(run);
           resumed += 1;
         } catch (error) {
           active.delete(id);
@@ -191,7 +353,7 @@ export function createEngine(deps: EngineDeps): Engine {
 
     async close() {
       closing = true;
-      for (const run of active.values()) run.controller.abort();
+      for (const run of active.values()) run.controller.abort(fail("cancelled", "The host is closing."));
       active.clear();
       await Promise.allSettled(tasks);
       stopFolding();
@@ -199,35 +361,39 @@ export function createEngine(deps: EngineDeps): Engine {
   };
 }
 
-/** The run as all of its events left it. */
-export function readState(log: EventLog, run: RunId): RunState | undefined {
-  let state: RunState | undefined;
-  for (let since = 0; ;) {
-    const events = log.read({ run, since, limit: 1000 });
-    const last = events.at(-1);
-    if (!last) return state;
-    state = events.reduce(foldRun, state);
-    since = last.seq;
-  }
+/** In a replay without live steps no model is ever opened; this one only bears the name. */
+function recordedModel({ model, modelKind }: RunState): Model {
+  return {
+    id: model,
+    kind: modelKind,
+    async *stream() {
+      yield { type: "failure", failure: { code: "denied", message: "This replay makes no calls." } };
+    },
+  };
 }
 
-function endingEvents(state: RunState, decision: Exclude<ReturnType<typeof decide>, { do: "wait" } | { do: "start" }>): NewEvent[] {
-  const about = { run: state.id, actor: "host" };
+function endingEvents(run: ActiveRun, failure: Failure | undefined): NewEvent[] {
+  const state = stateOf(run);
+  const about = { run: run.id, actor: "host" };
   const thread = state.thread as ThreadId;
-  switch (decision.do) {
-    case "skip":
-      return [{ ...about, step: decision.step, type: "step.skipped", data: { reason: decision.reason } }];
-    case "complete":
-      return [
-        { ...about, type: "message.added", data: { thread, role: "assistant", text: decision.answer } },
-        { ...about, type: "run.completed", data: { answer: decision.answer } },
-      ];
-    case "fail":
-      return [
-        { ...about, type: "message.added", data: { thread, role: "assistant", text: decision.failure.message } },
-        { ...about, type: "run.failed", data: { failure: decision.failure } },
-      ];
-  }
+  const report: NewEvent[] = run.replay ? [{ ...about, type: "replay.reported", data: run.replay.report }] : [];
+  const say = (text: string): NewEvent[] =>
+    state.origin?.kind === "replay" ? [] : [{ ...about, type: "message.added", data: { thread, role: "assistant", text } }];
+  const answer = lastOutput(state);
+  const failed = failure ?? (answer === undefined ? state.steps.find((step) => step.failure)?.failure : undefined);
+  return failed
+    ? [...report, ...say(failed.message), { ...about, type: "run.failed", data: { failure: failed } }]
+    : [...report, ...say(answer ?? ""), { ...about, type: "run.completed", data: { answer: answer ?? "" } }];
+}
+
+/** The text of the last step that nobody waits for. */
+function lastOutput(state: RunState): string | undefined {
+  const top = state.steps.filter(({ id }) => !id.includes("/"));
+  const needed = new Set(top.flatMap(({ step, status }) => (status === "skipped" ? [] : (step.needs as readonly string[]))));
+  const ends = top.filter(({ step, status }) => !needed.has(step.id) && status === "completed");
+  const output = ends.at(-1)?.output;
+  if (output === undefined) return undefined;
+  return typeof output === "object" && output !== null && "text" in output ? String(output.text) : JSON.stringify(output);
 }
 
 function readGoal(text: string): string {

@@ -37,6 +37,23 @@ export function narrate(telemetry: Log, event: Event): void {
       return telemetry.info("memory", `Kept ${event.data.body.kind}: ${event.data.words.slice(0, 200)}`, at);
     case "config.changed":
       return telemetry.info("config", `${event.data.key} changed`, at);
+    case "run.paused":
+      return telemetry.warn("runs", `Paused: ${event.data.reason}`, at);
+    case "run.waiting":
+      return telemetry.warn("runs", `Waiting: ${event.data.reason}`, at);
+    case "step.retried":
+      return telemetry.warn("runs", `Tried ${event.data.tries}: ${event.data.failure.message}`, at);
+    case "review.requested":
+      return telemetry.warn("review", `Asks: ${event.data.question}`, at);
+    case "review.decided":
+      return telemetry.info("review", `Decided: ${event.data.decision}`, at);
+    case "effect.edited":
+      return telemetry.warn("runs", `A person edited ${event.data.key}`, at);
+    case "replay.reported":
+      return telemetry.info("runs", `Replayed: ${event.data.exact} exact, ${event.data.divergent} divergent, ${event.data.live} live`, at);
+    case "message.received":
+      return telemetry.info("runs", `Message ${event.data.name}`, at);
+    case "breakpoints.set":
     case "message.added":
       return undefined;
   }

@@ -1,24 +1,60 @@
-// What keeps a plan from being run here, beyond its shape: its graph, and names that nobody answers to.
+// What keeps a plan from being run here, beyond its shape: its graph, its conditions, and names nobody answers to.
 import type { Agent } from "../agents/agent.ts";
-import { planFaults, type Plan } from "../contract/plan.ts";
+import { bodyOf, type Plan, type Step } from "../contract/plan.ts";
+import { planFaults } from "../contract/plan-faults.ts";
+import { conditionFault } from "../planning/conditions.ts";
 import type { Tool } from "../tools/tool.ts";
-import { referredSteps } from "./references.ts";
+import { referencesIn } from "./references.ts";
+
+interface Known {
+  readonly agents: ReadonlyMap<string, Agent>;
+  readonly tools: ReadonlyMap<string, Tool>;
+}
 
 /** One sentence a mistake; empty when the plan can run. */
-export function planMistakes(plan: Plan, known: { agents: ReadonlyMap<string, Agent>; tools: ReadonlyMap<string, Tool> }): string[] {
-  const mistakes = planFaults(plan);
-  if (plan.steps.length === 0) mistakes.push("The plan has no steps.");
-  for (const step of plan.steps) {
-    if (step.kind === "agent" && !known.agents.has(step.agent)) {
-      mistakes.push(`Step "${step.id}" is for the agent "${step.agent}", which there is not.`);
+export function planMistakes(plan: Plan, known: Known): string[] {
+  const faults = planFaults(plan);
+  if (plan.steps.length === 0) faults.push("The plan has no steps.");
+  return faults.length > 0 ? faults : scopeMistakes(plan.steps, known, "", new Set());
+}
+
+const bodyNames: Readonly<Partial<Record<Step["kind"], readonly string[]>>> = {
+  map: ["item", "index"],
+  loop: ["last", "index"],
+  plan: ["input"],
+};
+
+function scopeMistakes(steps: readonly Step[], known: Known, prefix: string, locals: ReadonlySet<string>): string[] {
+  return steps.flatMap((step) => {
+    const name = `Step "${prefix}${step.id}"`;
+    const mistakes: string[] = [];
+    if (step.kind === "agent" && step.agent !== undefined && !known.agents.has(step.agent)) {
+      mistakes.push(`${name} is for the agent "${step.agent}", which there is not.`);
     }
-    if (step.kind === "tool" && !known.tools.has(step.tool)) {
-      mistakes.push(`Step "${step.id}" calls the tool "${step.tool}", which there is not.`);
+    if (
+      step.kind === "agent" &&
+      step.capability &&
+      !step.agent &&
+      ![...known.agents.values()].some((agent) => agent.capabilities.includes(step.capability ?? ""))
+    ) {
+      mistakes.push(`${name} wants the capability "${step.capability}", which no agent has.`);
     }
+    if (step.kind === "tool" && !known.tools.has(step.tool)) mistakes.push(`${name} calls the tool "${step.tool}", which there is not.`);
     const needs = new Set<string>(step.needs);
-    for (const source of referredSteps(step.input)) {
-      if (!needs.has(source)) mistakes.push(`Step "${step.id}" uses the result of "${source}" without needing it.`);
+    const used = "over" in step ? step.over : "input" in step ? step.input : undefined;
+    for (const { $from } of referencesIn(used)) {
+      if (!needs.has($from) && !locals.has($from)) mistakes.push(`${name} uses the result of "${$from}" without needing it.`);
     }
-  }
-  return mistakes;
+    for (const condition of conditionsOf(step)) {
+      const fault = conditionFault(condition);
+      if (fault) mistakes.push(`${name}: ${fault}`);
+    }
+    const inner = new Set([...locals, ...(bodyNames[step.kind] ?? []), ...needs]);
+    return [...mistakes, ...scopeMistakes(bodyOf(step), known, `${prefix}${step.id}/`, inner)];
+  });
+}
+
+function conditionsOf(step: Step): string[] {
+  const own = step.kind === "decide" ? step.branches.map(({ when }) => when) : step.kind === "loop" && step.until ? [step.until] : [];
+  return step.when === undefined ? own : [step.when, ...own];
 }

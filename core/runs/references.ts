@@ -2,7 +2,7 @@
 import { fail } from "../contract/failure.ts";
 import { Reference } from "../contract/plan.ts";
 
-/** @throws FailureError `input.invalid` when a reference leads nowhere */
+/** @throws FailureError `input.invalid` when a reference leads nowhere and has no default */
 export function resolveReferences(value: unknown, outputOf: (step: string) => unknown): unknown {
   if (Array.isArray(value)) return value.map((entry) => resolveReferences(entry, outputOf));
   if (typeof value !== "object" || value === null) return value;
@@ -13,20 +13,26 @@ export function resolveReferences(value: unknown, outputOf: (step: string) => un
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, resolveReferences(entry, outputOf)]));
 }
 
-/** The steps that a step's input refers to. */
-export function referredSteps(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(referredSteps);
+/** The references in a step's input. */
+export function referencesIn(value: unknown): Reference[] {
+  if (Array.isArray(value)) return value.flatMap(referencesIn);
   if (typeof value !== "object" || value === null) return [];
-  if ("$from" in value && typeof value.$from === "string") return [value.$from];
-  return Object.values(value).flatMap(referredSteps);
+  if ("$from" in value) {
+    const read = Reference.safeParse(value);
+    return read.success ? [read.data] : [];
+  }
+  return Object.values(value).flatMap(referencesIn);
 }
 
-function follow(value: unknown, { $from, path }: Reference): unknown {
+function follow(value: unknown, reference: Reference): unknown {
+  const { $from, path } = reference;
   let found = value;
+  if (found === undefined && "default" in reference) return reference.default;
   for (const part of path.split("/").slice(1)) {
     const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
     const inside: object | undefined = typeof found === "object" && found !== null ? found : undefined;
     if (!inside || !Object.hasOwn(inside, key)) {
+      if ("default" in reference) return reference.default;
       throw fail("input.invalid", `The result of ${$from} has nothing at ${path}.`);
     }
     found = (inside as Record<string, unknown>)[key];

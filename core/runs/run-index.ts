@@ -56,6 +56,7 @@ export const runsProjection: Projection = {
       case "step.completed":
       case "step.failed":
       case "step.skipped":
+        if (event.step?.includes("/")) return set("id = id");
         return set("steps_done = steps_done + 1");
       case "effect.completed": {
         const { inputTokens = 0, outputTokens = 0, cachedTokens = 0 } = event.data.usage ?? {};
@@ -63,6 +64,15 @@ export const runsProjection: Projection = {
         const sum = "input_tokens = input_tokens + ?, output_tokens = output_tokens + ?, cached_tokens = cached_tokens + ?";
         return set(sum, inputTokens, outputTokens, cachedTokens);
       }
+      case "run.paused":
+        return set("status = 'paused'");
+      case "run.waiting":
+        return set("status = 'waiting'");
+      case "run.resumed":
+        return set("status = 'running'");
+      case "review.decided":
+      case "message.received":
+        return set("status = CASE status WHEN 'waiting' THEN 'running' ELSE status END");
       case "run.completed":
         return set("status = 'completed', answer = ?, ended_at = ?", event.data.answer, event.at);
       case "run.failed":
@@ -107,7 +117,9 @@ export function runsChangedSince(reader: Reader, since: Seq, limit: number): Run
 }
 
 export function unfinishedRuns(reader: Reader): RunId[] {
-  return reader.all<{ id: RunId }>("SELECT id FROM runs WHERE status = 'running' ORDER BY first_seq").map(({ id }) => id);
+  return reader
+    .all<{ id: RunId }>("SELECT id FROM runs WHERE status IN ('running', 'paused', 'waiting') ORDER BY first_seq")
+    .map(({ id }) => id);
 }
 
 export function countRuns(reader: Reader): { total: number; running: number } {

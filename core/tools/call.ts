@@ -1,6 +1,6 @@
 // The one path of every tool call: check the input → ask policy → record → run, in time → record what came of it.
 import type { NewEvent } from "../contract/events.ts";
-import { fail, failureOf, type Failure } from "../contract/failure.ts";
+import { fail, failureOf } from "../contract/failure.ts";
 import type { ItemId, RunId, StepId } from "../contract/ids.ts";
 import type { ToolOutcome } from "../models/model.ts";
 import { judge } from "../security/policy.ts";
@@ -19,6 +19,8 @@ export interface CallSite {
   readonly key: string;
   /** The call was asked for before a restart and its result is not in the log. */
   readonly interrupted: boolean;
+  /** A pure step of the plan writes no events of its own: its step's end says it all. */
+  readonly journaled: boolean;
   readonly now: number;
   readonly timeZone: string;
   readonly workspace: string;
@@ -57,17 +59,7 @@ export async function callTool(
   const { agent, granted, workspace } = site;
   const verdict = judge({ agent, granted, tool: name, paths, workspace });
   if (!verdict.allow) return deny(verdict.rule, verdict.reason);
-  if (site.interrupted && (tool.effect === "at-most-once" || tool.effect === "unsafe")) {
-    const failure: Failure = {
-      code: "conflict",
-      message: `${name} was under way when the host stopped, so it may have happened already; it was not called again.`,
-      remedy: "Look at what it did, then start the run again if need be.",
-    };
-    await deps.log.append([{ ...about, type: "effect.failed", data: { key, name, call: "tool", failure } }]);
-    return { ok: false, failure };
-  }
-
-  if (!site.interrupted) {
+  if (site.journaled && !site.interrupted) {
     await deps.log.append([{ ...about, type: "effect.requested", data: { key, name, call: "tool", effect: tool.effect, input } }]);
   }
   const learned: NewEvent[] = [];
@@ -80,12 +72,13 @@ export async function callTool(
   try {
     const context = { ...site, reader: deps.log.reader, learn, signal: limit };
     const output = (await untilAborted(tool.run(input, context), limit)) ?? null;
-    await deps.log.append([...learned, { ...about, type: "effect.completed", data: { key, name, call: "tool", output } }]);
+    if (site.journaled)
+      await deps.log.append([...learned, { ...about, type: "effect.completed", data: { key, name, call: "tool", output } }]);
     return { ok: true, output };
   } catch (error) {
     if (site.signal.aborted) throw error;
     const failure = limit.aborted ? fail("timeout", `${name} took longer than ${longestMs / 1000} s.`).failure : failureOf(error);
-    await deps.log.append([{ ...about, type: "effect.failed", data: { key, name, call: "tool", failure } }]);
+    if (site.journaled) await deps.log.append([{ ...about, type: "effect.failed", data: { key, name, call: "tool", failure } }]);
     return { ok: false, failure };
   }
 }

@@ -1,5 +1,5 @@
 // A state is an icon, a word and a colour, always in that order.
-import { Ban, Check, CircleDashed, LoaderCircle, Minus, X, type LucideIcon } from "lucide-react";
+import { Ban, Check, CircleDashed, LoaderCircle, Minus, Pause, X, type LucideIcon } from "lucide-react";
 import type { RunStatus, StepStatus } from "../../core/contract/index.ts";
 
 type Shown = RunStatus | StepStatus;
@@ -7,6 +7,7 @@ type Shown = RunStatus | StepStatus;
 const looks: Readonly<Record<Shown, { icon: LucideIcon; word: string; tone: string }>> = {
   waiting: { icon: CircleDashed, word: "Queued", tone: "quiet" },
   running: { icon: LoaderCircle, word: "Running", tone: "running" },
+  paused: { icon: Pause, word: "Held", tone: "waiting" },
   completed: { icon: Check, word: "Done", tone: "done" },
   failed: { icon: X, word: "Failed", tone: "failed" },
   cancelled: { icon: Ban, word: "Cancelled", tone: "cancelled" },

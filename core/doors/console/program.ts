@@ -7,6 +7,8 @@ import { memoryCommands } from "./memory-commands.ts";
 import { modelCommands } from "./model-commands.ts";
 import { registryCommands } from "./registry-commands.ts";
 import { runCommand } from "./run-command.ts";
+import { planCommands } from "./plan-commands.ts";
+import { reviewCommands } from "./review-commands.ts";
 import { runsCommands } from "./runs-commands.ts";
 import { printFailure, type Act, type Surface } from "./surface.ts";
 
@@ -30,7 +32,16 @@ export function createProgram(surface: Surface, extend?: (command: Command, act:
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err, getOutHelpWidth: () => terminal.columns })
     .showHelpAfterError("(botmojo --help shows the commands)");
-  for (const add of [runCommand, runsCommands, memoryCommands, registryCommands, modelCommands, configCommands]) {
+  for (const add of [
+    runCommand,
+    runsCommands,
+    planCommands,
+    reviewCommands,
+    memoryCommands,
+    registryCommands,
+    modelCommands,
+    configCommands,
+  ]) {
     add(command, act);
   }
   extend?.(command, act);

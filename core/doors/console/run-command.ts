@@ -14,6 +14,7 @@ interface RunOptions {
   thread?: string;
   plan?: string;
   detach?: boolean;
+  break?: string[];
 }
 
 export function runCommand(program: Command, act: Act): void {
@@ -24,6 +25,7 @@ export function runCommand(program: Command, act: Act): void {
     .argument("[goal...]", "what you want, in a sentence")
     .option("--thread <name>", "the conversation it belongs to")
     .option("--plan <file>", "a plan (JSON) to run instead of a triage")
+    .option("--break <spec>", "hold it there, such as tool:calculator or step:answer (again for more)", collect)
     .option("--detach", "start it and return at once (needs a host that goes on running)");
   command.action(
     act(async (surface, json) => {
@@ -40,6 +42,7 @@ export function runCommand(program: Command, act: Act): void {
         timeZone,
         ...(thread ? { thread } : {}),
         ...(plan ? { plan } : {}),
+        ...(options.break ? { breakpoints: options.break } : {}),
         ...(workspace ? { workspace } : {}),
       });
       if (options.detach) {
@@ -87,6 +90,10 @@ function printEnd(surface: Surface, summary: Awaited<ReturnType<CoreClient["runs
   const { id: run, status, answer, usage, failure } = summary;
   if (json) {
     terminal.out(`${JSON.stringify({ type: "result", run, status, answer, usage, ...(failure ? { failure } : {}) })}\n`);
+  } else if (status === "paused") {
+    terminal.err(`The run is held. botmojo runs resume ${run} lets it go on (--step, --step-over, --input, --output).\n`);
+  } else if (status === "waiting") {
+    terminal.err("The run waits for a person: botmojo review ls shows what for.\n");
   } else if (status === "completed") {
     terminal.out(`${plain(answer ?? "")}\n`);
   } else if (failure) {
@@ -95,6 +102,7 @@ function printEnd(surface: Surface, summary: Awaited<ReturnType<CoreClient["runs
     terminal.err("The run was cancelled.\n");
   }
   if (status === "completed") return exitCodes.done;
+  if (status === "paused" || status === "waiting") return exitCodes.waiting;
   return failure ? exitCodeOfRun(failure) : exitCodes.failed;
 }
 
@@ -108,7 +116,14 @@ function narrate({ terminal }: Surface, event: Event): void {
   if (event.type === "plan.revised" && event.data.revision > 1) say(`plan ${event.data.revision}: ${event.data.reason}`);
   if (event.type === "effect.completed" && event.data.call === "tool") say(`${event.step}: ${event.data.name}`);
   if (event.type === "step.failed") say(`${event.step}: ${event.data.failure.message}`);
-  if (event.type === "run.resumed") say(`Taken up again: ${event.data.reason}`);
+  if (event.type === "run.resumed") say(`Going on: ${event.data.reason}`);
+  if (event.type === "run.paused")
+    say(
+      `Held: ${event.data.reason}${event.data.at ? ` Before ${event.data.at.on} ${event.data.at.name} of ${event.data.at.step}: ${JSON.stringify(event.data.at.input)}` : ""}`,
+    );
+  if (event.type === "run.waiting") say(`Waiting: ${event.data.reason}`);
+  if (event.type === "review.requested") say(`${event.data.review}: ${event.data.question}`);
+  if (event.type === "step.retried") say(`${event.step}: try ${event.data.tries} failed: ${event.data.failure.message}`);
 }
 
 function isLost(error: unknown): boolean {
@@ -137,7 +152,11 @@ function readThread(text: string): ThreadId {
   throw fail("input.invalid", `"${text}" is no thread's name: ${thread.error.issues[0]?.message ?? ""}.`);
 }
 
-function readPlan(file: string, text: string): Plan {
+function collect(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), text];
+}
+
+export function readPlan(file: string, text: string): Plan {
   let data: unknown;
   try {
     data = JSON.parse(text);
@@ -147,5 +166,19 @@ function readPlan(file: string, text: string): Plan {
   const plan = Plan.safeParse(data);
   if (plan.success) return plan.data;
   const [issue] = plan.error.issues;
-  throw fail("input.invalid", `${file} is not a plan: ${issue?.path.join(".") || "it"}: ${issue?.message ?? "invalid"}.`);
+  const place = issue?.path.length ? `/${issue.path.join("/")}` : "the whole";
+  throw fail("input.invalid", `${file} is not a plan: at ${place}: ${issueText(issue, data)}.`);
+}
+
+type Issue = ReturnType<typeof Plan.safeParse> extends infer R ? (R extends { error: { issues: (infer I)[] } } ? I : never) : never;
+
+/** Names what stands there where the schema only says that it does not fit. */
+function issueText(issue: Issue | undefined, data: unknown): string {
+  const [, index] = issue?.path ?? [];
+  const steps = typeof data === "object" && data !== null && "steps" in data && Array.isArray(data.steps) ? (data.steps as unknown[]) : [];
+  const step = typeof index === "number" ? steps[index] : undefined;
+  if (issue?.path.at(-1) === "kind" && typeof step === "object" && step !== null && "kind" in step) {
+    return `there is no step kind ${JSON.stringify(step.kind)}; there are agent, tool, decide, map, loop, review, wait, plan and race`;
+  }
+  return issue?.message ?? "invalid";
 }

@@ -1,13 +1,15 @@
 // `runs …`: what ran, what it did, and stopping it.
 import type { Command } from "commander";
 import { fail } from "../../contract/failure.ts";
-import { RunId } from "../../contract/ids.ts";
-import { foldRun, runStatuses, type RunState, type RunStatus } from "../../contract/run-state.ts";
+import { doerOf } from "../../contract/plan.ts";
+import { isOver, runStatuses, type RunState, type RunStatus } from "../../contract/run-state.ts";
 import { itemText } from "../../memory/items.ts";
 import type { CoreClient } from "../rooms.ts";
 import { exitCodes } from "./exit-code.ts";
 import { wholeNumber, type Act } from "./surface.ts";
 import { followToEnd } from "./run-command.ts";
+import { allEvents, readRun, readState } from "./read-run.ts";
+import { travelCommands } from "./travel-commands.ts";
 import { ago, plain, table, tint, type Terminal } from "./terminal.ts";
 
 export function runsCommands(program: Command, act: Act): void {
@@ -49,7 +51,7 @@ export function runsCommands(program: Command, act: Act): void {
       const { since, follow } = events.opts<{ since: number; follow?: boolean }>();
       const client = await surface.connect({ resume: follow === true });
       const run = await readRun(client, events.args[0]);
-      const ended = (await client.runs.get({ run })).status !== "running";
+      const ended = isOver((await client.runs.get({ run })).status);
       if (follow && !ended) {
         for await (const followed of await client.events.follow({ run, since, untilEnd: true }, { signal })) {
           if (followed.is === "event") terminal.out(eventLine(terminal, followed.event, json));
@@ -69,6 +71,8 @@ export function runsCommands(program: Command, act: Act): void {
     }),
   );
 
+  travelCommands(runs, act);
+
   const cancel = runs.command("cancel <run>").summary("stop a run for good");
   cancel.action(
     act(async ({ connect, terminal }, json) => {
@@ -80,36 +84,6 @@ export function runsCommands(program: Command, act: Act): void {
       return cancelled ? exitCodes.done : exitCodes.failed;
     }),
   );
-}
-
-async function* allEvents(client: CoreClient, run: RunId, from: number) {
-  for (let since = from; ;) {
-    const page = await client.events.list({ run, since, limit: 1000 });
-    yield* page;
-    const last = page.at(-1);
-    if (!last) return;
-    since = last.seq;
-  }
-}
-
-async function readState(client: CoreClient, run: RunId): Promise<RunState> {
-  let state: RunState | undefined;
-  for await (const event of allEvents(client, run, 0)) state = foldRun(state, event);
-  if (!state) throw fail("not.found", `There is no run ${run}.`, "botmojo runs ls lists them.");
-  return state;
-}
-
-/** A run by its id, or by enough of its id's end to be the only one. */
-async function readRun(client: CoreClient, text = ""): Promise<RunId> {
-  const whole = RunId.safeParse(text);
-  if (whole.success) {
-    await client.runs.get({ run: whole.data });
-    return whole.data;
-  }
-  const { runs } = await client.runs.list({ limit: 1000 });
-  const [first, second] = text.length >= 3 ? runs.filter(({ id }) => id.endsWith(text)) : [];
-  if (!first || second) throw fail("not.found", `There is no ${second ? "single " : ""}run ${text}.`, "botmojo runs ls lists them.");
-  return first.id;
 }
 
 function readStatus(text: string): RunStatus {
@@ -137,7 +111,7 @@ function describe(terminal: Terminal, state: RunState): string {
       ["STEP", "BY", "STATUS", "TOOLS", "RESULT"],
       state.steps.map(({ step, status, effects, output, failure, reason }) => [
         step.id,
-        step.kind === "agent" ? step.agent : step.tool,
+        doerOf(step),
         status,
         effects
           .filter(({ call }) => call === "tool")

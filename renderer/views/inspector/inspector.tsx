@@ -98,7 +98,7 @@ function Details({ tab, run, step }: { tab: Tab; run: RunState; step: StepState 
     case "Input":
       return (
         <>
-          <Value value={step.step.input} />
+          <Value value={"input" in step.step ? step.step.input : step.step} />
           <Needs run={run} step={step} />
         </>
       );

@@ -13,7 +13,7 @@ import {
   type NodeProps,
 } from "@xyflow/react";
 import { useEffect, useMemo, useRef } from "react";
-import type { RunState, StepState } from "../../../core/contract/index.ts";
+import { doerOf, type RunState, type StepState } from "../../../core/contract/index.ts";
 import { momentShown, selectStep, stepShown, useRun } from "../../state/run.ts";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { useRoom } from "../../state/room.ts";
@@ -137,7 +137,7 @@ function lookInto(step: string): void {
 function StepNode({ data, selected }: NodeProps<Node<StepData>>) {
   const { step, saying } = data;
   const { id } = step.step;
-  const who = step.step.kind === "agent" ? step.step.agent : step.step.tool;
+  const who = step.agent ?? doerOf(step.step);
   const tools = step.effects.filter(({ call }) => call === "tool").map(({ name }) => name);
   return (
     <div className={`step-node is-${step.status}${selected ? " selected" : ""}`} data-step={id} data-status={step.status}>
@@ -171,7 +171,7 @@ function Ticking({ since }: { since: number }) {
 function summaryOf({ status, failure, reason, output, step }: StepState): string {
   if (failure) return failure.message;
   if (reason) return reason;
-  if (status !== "completed") return step.kind === "agent" ? step.input.part : step.tool;
+  if (status !== "completed") return step.kind === "agent" && typeof step.input.part === "string" ? step.input.part : doerOf(step);
   const text = typeof output === "object" && output !== null && "text" in output ? String(output.text) : JSON.stringify(output);
   if (step.id !== "triage") return text;
   const parts = /"parts":\[/.test(text) ? (JSON.parse(text) as { parts: unknown[] }).parts.length : 0;

@@ -1,0 +1,83 @@
+// What is wrong with a plan's graph: names that stand twice, needs that are not there, circles, too much of it.
+import { bodyOf, type Plan, type Step } from "./plan.ts";
+
+const maxSteps = 20_000;
+const maxDepth = 8;
+/** Names that a body's references and conditions already mean something by. */
+const reserved = new Set(["item", "index", "last", "input", "steps", "goal"]);
+
+/** One sentence a fault, with its place; empty when it can run. Shape is `Plan`'s business. */
+export function planFaults(plan: Plan): string[] {
+  const total = countSteps(plan.steps);
+  if (total > maxSteps) {
+    return [
+      `The plan has ${total.toLocaleString("en")} steps; ${maxSteps.toLocaleString("en")} is the limit. A map or a loop repeats steps without writing them out.`,
+    ];
+  }
+  return scopeFaults(plan.steps, "", 1);
+}
+
+function countSteps(steps: readonly Step[]): number {
+  return steps.reduce((sum, step) => sum + 1 + countSteps(bodyOf(step)), 0);
+}
+
+function scopeFaults(steps: readonly Step[], prefix: string, depth: number): string[] {
+  if (depth > maxDepth) return [`Step "${prefix.slice(0, -1)}" lies ${depth} bodies deep; ${maxDepth} is the limit.`];
+  const faults: string[] = [];
+  const byId = new Map<string, Step>();
+  const named = (id: string) => `Step "${prefix}${id}"`;
+  for (const step of steps) {
+    if (byId.has(step.id)) faults.push(`${named(step.id)} stands twice.`);
+    if (reserved.has(step.id)) faults.push(`${named(step.id)} has a name that is taken: ${[...reserved].join(", ")}.`);
+    byId.set(step.id, step);
+  }
+  for (const step of steps) {
+    for (const need of step.needs) {
+      if (!byId.has(need)) faults.push(`${named(step.id)} needs "${need}", which is not in the plan.`);
+    }
+    for (const target of targetsOf(step)) {
+      const found = byId.get(target);
+      if (!found) faults.push(`${named(step.id)} leads to "${target}", which is not in the plan.`);
+      else if (!found.needs.includes(step.id)) faults.push(`${named(step.id)} leads to "${target}", which does not need it.`);
+    }
+    if (step.kind === "agent" && !step.agent && !step.capability) faults.push(`${named(step.id)} names neither agent nor capability.`);
+    if (step.kind === "wait" && [step.forMs, step.until, step.message].filter((given) => given !== undefined).length !== 1) {
+      faults.push(`${named(step.id)} must say one of forMs, until and message.`);
+    }
+    faults.push(...scopeFaults(bodyOf(step), `${prefix}${step.id}/`, depth + 1));
+  }
+  const circle = findCircle(steps, byId);
+  if (circle) faults.push(`Steps wait for each other in a circle: ${circle.map((id) => prefix + id).join(" → ")}.`);
+  return faults;
+}
+
+/** The steps that run only if this one leads to them: a decision's branches, and what follows a failure. */
+export function targetsOf(step: Step): readonly string[] {
+  const onError = typeof step.onError === "object" ? step.onError.take : [];
+  return step.kind === "decide" ? [...step.branches.flatMap(({ take }) => take), ...step.otherwise, ...onError] : onError;
+}
+
+function findCircle(steps: readonly Step[], byId: ReadonlyMap<string, Step>): string[] | undefined {
+  const waiting = new Map(steps.map((step) => [step.id as string, step.needs.filter((need) => byId.has(need)).length]));
+  const users = new Map<string, string[]>();
+  for (const step of steps) for (const need of step.needs) users.set(need, [...(users.get(need) ?? []), step.id]);
+  const ready = steps.filter((step) => waiting.get(step.id) === 0).map((step) => step.id as string);
+  for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
+    waiting.delete(id);
+    for (const user of users.get(id) ?? []) {
+      const left = (waiting.get(user) ?? 0) - 1;
+      waiting.set(user, left);
+      if (left === 0) ready.push(user);
+    }
+  }
+  const [first] = waiting.keys();
+  if (first === undefined) return undefined;
+  const path = [first];
+  for (;;) {
+    const next = byId.get(path.at(-1) ?? "")?.needs.find((need) => waiting.has(need));
+    if (next === undefined) return path;
+    const seen = path.indexOf(next);
+    path.push(next);
+    if (seen >= 0) return path.slice(seen);
+  }
+}

@@ -1,0 +1,64 @@
+// Conditions in CEL: no loops of their own, no globals, always an end. Numbers mix freely, as they do in JSON.
+import { Environment } from "@marcbachmann/cel-js";
+import { fail } from "../contract/failure.ts";
+
+const environment = new Environment({
+  unlistedVariablesAreDyn: true,
+  limits: { maxAstNodes: 2000, maxDepth: 100, maxListElements: 1000, maxMapEntries: 1000, maxCallArguments: 32 },
+});
+const arithmetic: Readonly<Record<string, (a: number, b: number) => number>> = {
+  "+": (a, b) => a + b,
+  "-": (a, b) => a - b,
+  "*": (a, b) => a * b,
+  "/": (a, b) => a / b,
+};
+for (const [sign, work] of Object.entries(arithmetic)) {
+  environment.registerOperator(`double ${sign} int`, (a: number, b: bigint) => work(a, Number(b)));
+  environment.registerOperator(`int ${sign} double`, (a: bigint, b: number) => work(Number(a), b));
+}
+
+const compiled = new Map<string, (values: Record<string, unknown>) => unknown>();
+
+function compile(condition: string): (values: Record<string, unknown>) => unknown {
+  const known = compiled.get(condition);
+  if (known) return known;
+  try {
+    const made = environment.parse(condition);
+    if (compiled.size > 1000) compiled.clear();
+    compiled.set(condition, made);
+    return made;
+  } catch (error) {
+    throw fail("input.invalid", `The condition ${quoted(condition)} can't be read: ${firstLine(error)}`);
+  }
+}
+
+/** Why a condition can't be read; undefined when it can. */
+export function conditionFault(condition: string): string | undefined {
+  try {
+    compile(condition);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** @throws FailureError `input.invalid` when it can't be read, fails over these values, or gives no yes or no */
+export function holds(condition: string, values: Readonly<Record<string, unknown>>): boolean {
+  const work = compile(condition);
+  let result: unknown;
+  try {
+    result = work({ ...values });
+  } catch (error) {
+    throw fail("input.invalid", `The condition ${quoted(condition)} fails: ${firstLine(error)}`);
+  }
+  if (typeof result === "boolean") return result;
+  throw fail("input.invalid", `The condition ${quoted(condition)} gives ${String(result)}, not true or false.`);
+}
+
+function quoted(condition: string): string {
+  return `"${condition.length > 80 ? `${condition.slice(0, 79)}…` : condition}"`;
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+}

@@ -1,0 +1,30 @@
+// Asking a person, and sleeping until the answer, over restarts too.
+import type { StepId } from "../contract/ids.ts";
+import { stateOf, until } from "./active-run.ts";
+import type { Scope, World } from "./scope.ts";
+
+/** Makes a review item, or finds the one made before a restart, and sleeps until it is decided. */
+export async function askPerson(
+  world: World,
+  scope: Pick<Scope, "signal">,
+  item: { step: StepId; kind: "step" | "effect"; question: string; proposal: unknown },
+) {
+  const { run, deps } = world;
+  const find = () =>
+    stateOf(run).reviews.find((asked) => asked.step === item.step && asked.kind === item.kind && asked.question === item.question);
+  if (!find()) {
+    const { step, ...asked } = item;
+    await run.emit([{ run: run.id, step, actor: "host", type: "review.requested", data: { review: deps.newReviewId(), ...asked } }]);
+  }
+  run.working.delete(item.step);
+  await sayWaiting(world, item.question);
+  const decided = await until(run, scope.signal, () => find()?.decided ?? undefined);
+  run.working.add(item.step);
+  return decided;
+}
+
+/** Says that the run waits for a person, once nothing else is under way. */
+export async function sayWaiting({ run }: World, question: string): Promise<void> {
+  if (run.working.size > 0 || stateOf(run).status !== "running") return;
+  await run.emit([{ run: run.id, actor: "host", type: "run.waiting", data: { reason: question } }]);
+}

@@ -1,0 +1,68 @@
+// Breakpoints: where a run is to be held, read from a line such as `tool:calculator if input.expression == "1+1" #3`.
+import { z } from "zod";
+import { PausePoint } from "../contract/events.ts";
+import { fail } from "../contract/failure.ts";
+import { conditionFault, holds } from "../planning/conditions.ts";
+
+export interface Breakpoint {
+  readonly text: string;
+  readonly on: PausePoint["on"];
+  /** The step's id or the tool's, agent's or model's name; any when empty. */
+  readonly name: string;
+  readonly condition: string | undefined;
+  /** Holds from this hit on. */
+  readonly hits: number;
+}
+
+const On: z.ZodType<PausePoint["on"]> = PausePoint.shape.on;
+
+/** @throws FailureError `input.invalid` that says what is wrong with the line */
+export function readBreakpoint(text: string): Breakpoint {
+  const match = /^\s*(\w+)(?::(\S+))?(?:\s+if\s+(.+?))?(?:\s+#(\d+))?\s*$/s.exec(text);
+  const on = On.safeParse(match?.[1]);
+  if (!match || !on.success) {
+    throw fail(
+      "input.invalid",
+      `"${text}" is not a breakpoint.`,
+      "Write step:ID, agent:NAME, model, tool:NAME or memory; then perhaps: if CONDITION, #HITS.",
+    );
+  }
+  const [, , name = "", condition, hits = "1"] = match;
+  const fault = condition === undefined ? undefined : conditionFault(condition);
+  if (fault) throw fail("input.invalid", fault);
+  return { text: text.trim(), on: on.data, name, condition, hits: Math.max(1, Number(hits)) };
+}
+
+/** Whether the run is to be held here; `hits` counts, by breakpoint, how often it came past. A condition that fails
+ * over these values does not hold. */
+export function hitBreakpoint(breakpoints: readonly Breakpoint[], point: PausePoint, hits: Map<string, number>): Breakpoint | undefined {
+  return breakpoints.find((breakpoint) => {
+    const { on, name, condition, text } = breakpoint;
+    if (on !== point.on || (name !== "" && name !== point.name && name !== point.step)) return false;
+    if (condition !== undefined && !holdsAt(condition, point)) return false;
+    const count = (hits.get(text) ?? 0) + 1;
+    hits.set(text, count);
+    return count >= breakpoint.hits;
+  });
+}
+
+function holdsAt(condition: string, { input, name, step }: PausePoint): boolean {
+  try {
+    return holds(condition, { input, name, step });
+  } catch {
+    return false;
+  }
+}
+
+/** `into` holds before the next thing of any kind, `over` before the next step of the plan. */
+export type Stepping = "into" | "over";
+
+export interface Hold {
+  stepping: Stepping | undefined;
+  readonly hits: Map<string, number>;
+  breakpoints: readonly Breakpoint[];
+}
+
+export function newHold(breakpoints: readonly string[]): Hold {
+  return { stepping: undefined, hits: new Map(), breakpoints: breakpoints.map(readBreakpoint) };
+}

@@ -1,0 +1,167 @@
+// The interpreter: runs the steps of a plan, or of a body inside it, as soon as what they need is there. It walks the
+// same way after a restart: what the log says is done is not done again.
+import { fail, failureOf } from "../contract/failure.ts";
+import type { StepId } from "../contract/ids.ts";
+import { doerOf, type Step } from "../contract/plan.ts";
+import { targetsOf } from "../contract/plan-faults.ts";
+import { nextTryIn } from "../contract/retry.ts";
+import { holds } from "../planning/conditions.ts";
+import { stepOf } from "./active-run.ts";
+import { sleepUntil, valuesOf, type Scope, type World } from "./scope.ts";
+import { doStep } from "./step-kinds.ts";
+import { revisionAfter } from "./effects.ts";
+import { pass } from "./hold.ts";
+import { referencesIn } from "./references.ts";
+
+const maxAttempts = 5;
+const settled = new Set(["completed", "failed", "skipped", "cancelled"]);
+
+/** Ends when every step of the scope has.
+ * @throws FailureError of the first step that failed for good, or the signal's reason */
+export async function runScope(world: World, scope: Scope): Promise<void> {
+  const { run } = world;
+  const running = new Map<string, Promise<void>>();
+  const dropped = new AbortController();
+  const signal = AbortSignal.any([scope.signal, dropped.signal]);
+  let problem: unknown;
+  let steps: readonly Step[] = [];
+  let open = new Map<string, Step>();
+  let unmet = new Map<string, number>();
+  let users = new Map<string, string[]>();
+  let ready: Step[] = [];
+  let wake = () => {};
+  const statusOf = (id: string) => stepOf(run, scope.prefix + id)?.status;
+
+  const replan = () => {
+    steps = scope.steps();
+    open = new Map(steps.filter(({ id }) => !settled.has(statusOf(id) ?? "waiting")).map((step) => [step.id, step]));
+    unmet = new Map();
+    users = new Map();
+    ready = [];
+    for (const step of open.values()) {
+      const needs = step.needs.filter((need) => open.has(need));
+      unmet.set(step.id, needs.length);
+      for (const need of needs) users.set(need, [...(users.get(need) ?? []), step.id]);
+      if (needs.length === 0 && !running.has(step.id)) ready.push(step);
+    }
+  };
+  const settle = (id: string) => {
+    open.delete(id);
+    for (const user of users.get(id) ?? []) {
+      const left = (unmet.get(user) ?? 0) - 1;
+      unmet.set(user, left);
+      const step = open.get(user);
+      if (left === 0 && step && !running.has(user)) ready.push(step);
+    }
+  };
+  const begin = (step: Step) => {
+    const work = runStep(world, { ...scope, signal }, step)
+      .catch((error: unknown) => {
+        problem ??= error;
+        dropped.abort(error);
+      })
+      .finally(() => {
+        running.delete(step.id);
+        settle(step.id);
+        wake();
+      });
+    running.set(step.id, work);
+  };
+  replan();
+  while (problem === undefined && !signal.aborted) {
+    if (scope.steps() !== steps) replan();
+    for (let step = ready.shift(); step; step = ready.shift()) begin(step);
+    if (running.size === 0) break;
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      if (running.size === 0) resolve();
+    });
+  }
+  await Promise.allSettled(running.values());
+  if (problem !== undefined) throw problem;
+  signal.throwIfAborted();
+}
+
+/** @throws FailureError when it failed and the plan must not go on without it */
+async function runStep(world: World, scope: Scope, step: Step): Promise<void> {
+  const { run, deps } = world;
+  const id = (scope.prefix + step.id) as StepId;
+  const about = { run: run.id, step: id, actor: step.kind === "agent" && step.agent ? `agent:${step.agent}` : "host" };
+  const skip = skipReason(world, scope, step);
+  if (skip !== undefined) {
+    await run.emit([{ ...about, type: "step.skipped", data: { reason: skip } }]);
+    return;
+  }
+  run.working.add(id);
+  try {
+    const source = run.replay?.source(id);
+    if (source && (source.is === "edited" || source.is === "static")) {
+      run.replay?.count("edited");
+      await run.emit([
+        { ...about, type: "step.completed", data: { output: source.output, source: source.is } },
+        ...revisionAfter(run, id, source.output),
+      ]);
+      return;
+    }
+    await pass(run, { on: "step", step: id, name: doerOf(step), input: "input" in step ? step.input : null }, scope.signal);
+    for (;;) {
+      const before = stepOf(run, id);
+      const limit = step.timeoutMs === undefined ? undefined : AbortSignal.timeout(step.timeoutMs);
+      const signal = limit ? AbortSignal.any([scope.signal, limit]) : scope.signal;
+      try {
+        if (source?.is === "deny") throw fail("denied", `Step ${id} was denied in this replay.`);
+        if ((before?.attempts ?? 0) >= maxAttempts + (before?.retries ?? 0)) {
+          throw fail("internal", `The host stopped ${maxAttempts} times during this step, so it is not tried again.`);
+        }
+        const done = await doStep(world, { ...scope, signal }, step, id);
+        await run.emit([{ ...about, type: "step.completed", data: done.completed }, ...(done.also ?? [])]);
+        return;
+      } catch (error) {
+        if (scope.signal.aborted) throw error;
+        const failure = limit?.aborted
+          ? { code: "timeout" as const, message: `The step took longer than ${(step.timeoutMs ?? 0) / 1000} s.` }
+          : failureOf(error);
+        if (failure.code.startsWith("storage.")) throw error;
+        const tries = (stepOf(run, id)?.retries ?? 0) + 1;
+        const delay = nextTryIn(failure, tries, step.retry);
+        if (delay === undefined) {
+          await run.emit([{ ...about, type: "step.failed", data: { failure } }]);
+          if (step.onError === "fail") throw fail(failure.code, failure.message, failure.remedy);
+          return;
+        }
+        await run.emit([{ ...about, type: "step.retried", data: { failure, tries, at: deps.now() + delay } }]);
+        await sleepUntil(deps.now, deps.now() + delay, scope.signal);
+      }
+    }
+  } finally {
+    run.working.delete(id);
+  }
+}
+
+/** Why a step is not to run; undefined when it is. */
+function skipReason(world: World, scope: Scope, step: Step): string | undefined {
+  const { run } = world;
+  const stateOfNeed = (id: string) => stepOf(run, scope.prefix + id);
+  const needs = step.needs.flatMap((need) => stateOfNeed(need) ?? []);
+  for (const need of needs) {
+    if (!targetsOf(need.step).includes(step.id)) continue;
+    const { onError } = need.step;
+    const afterError = typeof onError === "object" && onError.take.includes(step.id);
+    if (afterError && need.status !== "failed") return `${need.step.id} did not fail.`;
+    if (!afterError && !takenBy(need.output).includes(step.id)) return `${need.step.id} took another way.`;
+  }
+  const others = needs.filter(({ step: { kind } }) => kind !== "decide");
+  const lost = needs.find(({ status }) => status === "skipped" || status === "cancelled");
+  if (lost && others.every(({ status }) => status === "skipped" || status === "cancelled")) {
+    return `It needs ${lost.step.id}, which was skipped.`;
+  }
+  const used = referencesIn("over" in step ? step.over : "input" in step ? step.input : undefined);
+  const missing = used.find((reference) => !("default" in reference) && stateOfNeed(reference.$from)?.status === "skipped");
+  if (missing) return `It uses the result of ${missing.$from}, which was skipped.`;
+  if (step.when !== undefined && !holds(step.when, valuesOf(world, scope))) return `Its condition does not hold: ${step.when}`;
+  return undefined;
+}
+
+function takenBy(output: unknown): readonly string[] {
+  return typeof output === "object" && output !== null && "take" in output && Array.isArray(output.take) ? output.take : [];
+}

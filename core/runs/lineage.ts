@@ -1,0 +1,66 @@
+// A run's whole past: its own events, and before them those of the run it was forked from.
+import type { ReviewView } from "../contract/views.ts";
+import type { Event } from "../contract/events.ts";
+import { fail } from "../contract/failure.ts";
+import type { ReviewId, RunId, Seq } from "../contract/ids.ts";
+import { RunFold } from "../contract/run-state.ts";
+import type { Reader } from "../store/database.ts";
+import type { EventLog } from "../store/event-log.ts";
+
+const pageSize = 1000;
+const maxForks = 1000;
+
+interface Stretch {
+  readonly run: RunId;
+  /** The last event of it that belongs; undefined for all. */
+  readonly to: Seq | undefined;
+}
+
+/** Oldest first. */
+function stretchesOf(log: EventLog, run: RunId): Stretch[] {
+  const stretches: Stretch[] = [{ run, to: undefined }];
+  for (let id = run; stretches.length <= maxForks;) {
+    const [first] = log.read({ run: id, since: 0, limit: 1 });
+    const origin = first?.type === "run.started" ? first.data.origin : undefined;
+    if (origin?.kind !== "fork") return stretches;
+    stretches.unshift({ run: origin.run, to: origin.at });
+    id = origin.run;
+  }
+  throw fail("storage.damaged", `${run} was forked more than ${maxForks} times over.`);
+}
+
+/** Every event of the run's past after `since`, in order. */
+export function* lineage(log: EventLog, run: RunId, since: Seq = 0): Generator<Event> {
+  for (const { run: id, to = Infinity } of stretchesOf(log, run)) {
+    for (let cursor = since; ;) {
+      const page = log.read({ run: id, since: cursor, limit: pageSize });
+      for (const event of page) if (event.seq <= to) yield event;
+      const last = page.at(-1);
+      if (!last || last.seq >= to) break;
+      cursor = last.seq;
+    }
+  }
+}
+
+/** The run as all of its events left it; without a state when there is no such run. */
+export function readFold(log: EventLog, run: RunId): RunFold {
+  const fold = new RunFold();
+  for (const event of lineage(log, run)) fold.apply(event);
+  return fold;
+}
+
+/** The run whose event asked this review. */
+export function runOfReview(reader: Reader, review: string): RunId | undefined {
+  const sql = "SELECT run FROM events WHERE type = 'review.requested' AND json_extract(data, '$.review') = ? LIMIT 1";
+  return reader.get<{ run: RunId }>(sql, review)?.run;
+}
+
+/** What waits for a person, oldest first. */
+export function openReviews(log: EventLog): ReviewView[] {
+  const runs = log.reader.all<{ id: RunId }>("SELECT id FROM runs WHERE status IN ('running', 'paused', 'waiting') ORDER BY first_seq");
+  return runs.flatMap(({ id: run }) =>
+    (readFold(log, run).state?.reviews ?? [])
+      .filter(({ decided }) => decided === null)
+      .map(({ id, step, kind, question, proposal, askedAt }) => ({ id: id as ReviewId, run, step, kind, question, proposal, askedAt })),
+  );
+}
