@@ -13,10 +13,11 @@ interface Check {
 export function doctorCommand(program: Command, act: Act, globals: () => GlobalOptions): void {
   const doctor = program.command("doctor").summary("check this machine and the data");
   doctor.option("--rebuild", "make every table but the log anew from the log");
+  doctor.option("--verify", "read the whole log and check what must always be true of it");
   doctor.action(
     act(async ({ terminal }, json) => {
-      const { rebuild } = doctor.opts<{ rebuild?: boolean }>();
-      const checks = [nodeCheck(), ...(await dataChecks(globals(), rebuild === true))];
+      const { rebuild = false, verify = false } = doctor.opts<{ rebuild?: boolean; verify?: boolean }>();
+      const checks = [nodeCheck(), ...(await dataChecks(globals(), { rebuild, verify }))];
       if (json) terminal.out(`${JSON.stringify(checks)}\n`);
       else for (const check of checks) terminal.out(checkLine(terminal, check));
       return checks.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed;
@@ -30,7 +31,7 @@ function nodeCheck(): Check {
   return { name: "Node", ok, says: ok ? process.version : `${process.version}; install 22.18 or newer` };
 }
 
-async function dataChecks(options: GlobalOptions, rebuild: boolean): Promise<Check[]> {
+async function dataChecks(options: GlobalOptions, { rebuild, verify }: { rebuild: boolean; verify: boolean }): Promise<Check[]> {
   let core: Core | undefined;
   try {
     core = openHost(options);
@@ -46,6 +47,11 @@ async function dataChecks(options: GlobalOptions, rebuild: boolean): Promise<Che
         says: broken ? `event ${broken.seq}: ${broken.why}; restore a backup` : "every event follows from the one before",
       },
     ];
+    if (verify) {
+      for (const { name, breach } of core.invariants()) {
+        checks.push({ name: "Invariant", ok: breach === undefined, says: breach ? `${name}: ${breach}` : name });
+      }
+    }
     if (rebuild && !broken) checks.push({ name: "Tables", ok: true, says: `made anew from ${core.rebuild()} events` });
     return checks;
   } catch (error) {

@@ -19,6 +19,7 @@ import { messagesProjection } from "./memory/messages.ts";
 import { rulesModel } from "./models/rules/rules-model.ts";
 import { modelState, openModel } from "./models/providers.ts";
 import { createEngine } from "./runs/engine.ts";
+import { checkInvariants, type Invariant } from "./runs/invariants.ts";
 import { runsProjection } from "./runs/run-index.ts";
 import { databaseName, prepareDataDir } from "./store/data-dir.ts";
 import { openDatabase, tryLock } from "./store/database.ts";
@@ -53,6 +54,8 @@ export interface Core {
   rebuild(): number;
   /** The first event that the chain does not vouch for. */
   verify(): { seq: number; why: string } | undefined;
+  /** What must always be true, each with its first breach. */
+  invariants(): Invariant[];
   close(): Promise<void>;
 }
 
@@ -156,6 +159,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     },
     rebuild: log.rebuild,
     verify: log.verify,
+    invariants: () => checkInvariants(log),
     async close() {
       closing.abort();
       await engine.close();

@@ -61,8 +61,15 @@ export interface Hold {
   stepping: Stepping | undefined;
   readonly hits: Map<string, number>;
   breakpoints: readonly Breakpoint[];
+  /** Where it was let go on; not held there again, also when the host was another then. */
+  passed: string | undefined;
+}
+
+/** Names a point of a run. */
+export function placeOf({ on, step, key = "" }: PausePoint): string {
+  return `${on} ${step} ${key}`;
 }
 
 export function newHold(breakpoints: readonly string[]): Hold {
-  return { stepping: undefined, hits: new Map(), breakpoints: breakpoints.map(readBreakpoint) };
+  return { passed: undefined, stepping: undefined, hits: new Map(), breakpoints: breakpoints.map(readBreakpoint) };
 }

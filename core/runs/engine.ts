@@ -12,7 +12,7 @@ import type { Model } from "../models/model.ts";
 import { patchPlan } from "../planning/patch-plan.ts";
 import { firstPlan } from "../planning/triage-plan.ts";
 import { stateOf, type ActiveRun, type EngineDeps } from "./active-run.ts";
-import { newHold, readBreakpoint, type Stepping } from "./breakpoints.ts";
+import { newHold, placeOf, readBreakpoint, type Stepping } from "./breakpoints.ts";
 import { runScope } from "./interpret.ts";
 import { lineage, readFold, runOfReview } from "./lineage.ts";
 import { narrate } from "./narrate.ts";
@@ -277,6 +277,7 @@ export function createEngine(deps: EngineDeps): Engine {
         events.push({ run: id, step: pause?.at?.step ?? null, actor: "person", type: "effect.edited", data: { key, ...edit } });
       }
       run.hold.stepping = stepping;
+      run.hold.passed = pause?.at ? placeOf(pause.at) : undefined;
       events.push({
         run: id,
         actor: "person",

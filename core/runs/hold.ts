@@ -1,7 +1,7 @@
 // Holding a run: pause, breakpoints, one step at a time. Everything that is about to happen comes past here first.
 import type { PausePoint } from "../contract/events.ts";
 import { stateOf, until, type ActiveRun } from "./active-run.ts";
-import { hitBreakpoint } from "./breakpoints.ts";
+import { hitBreakpoint, placeOf } from "./breakpoints.ts";
 
 /** Returns once the run may go on past this point, with what a person changed of it meanwhile.
  * @throws the signal's reason when the run is cancelled while it is held */
@@ -9,6 +9,10 @@ export async function pass(run: ActiveRun, point: PausePoint, signal: AbortSigna
   const { hold } = run;
   const editOf = () => (point.key === undefined ? {} : (stateOf(run).edits[point.key] ?? {}));
   if (stateOf(run).status !== "paused") {
+    if (hold.passed === placeOf(point)) {
+      hold.passed = undefined;
+      return editOf();
+    }
     const hit = hitBreakpoint(hold.breakpoints, point, hold.hits);
     const stepped = hold.stepping === "into" || (hold.stepping === "over" && (point.on === "step" || point.on === "agent"));
     if (!hit && !stepped) return editOf();
@@ -20,5 +24,6 @@ export async function pass(run: ActiveRun, point: PausePoint, signal: AbortSigna
   run.working.delete(point.step);
   await until(run, signal, () => (stateOf(run).status === "paused" ? undefined : true));
   run.working.add(point.step);
+  if (hold.passed === placeOf(point)) hold.passed = undefined;
   return editOf();
 }

@@ -108,6 +108,21 @@ test("S5: a conditional breakpoint holds before the call; its arguments are edit
   expect(outputs(await stateOf(client, run))["b"]).toMatchObject({ value: 42 });
 });
 
+test("S5: a held run stays held over a restart, and is not held at the same place again", async () => {
+  const dataDir = temporaryFolder();
+  const first = openTestCore({ dataDir });
+  const run = await start(first.client, [sum("a", "1+1"), sum("b", "2+2", { needs: ["a"] })], ["tool:calculator"]);
+  await first.close();
+  const { client } = openTestCore({ dataDir });
+  expect((await client.runs.get({ run })).status).toBe("paused");
+  await client.runs.resume({ run });
+  await followToEnd(client, run);
+  expect((await stateOf(client, run)).pause?.at).toMatchObject({ step: "b" });
+  await client.runs.resume({ run });
+  await followToEnd(client, run);
+  expect((await client.runs.get({ run })).status).toBe("completed");
+});
+
 test("S6: a fork with an edited result does anew what came of it, and leaves the original as it was", async () => {
   const { client } = openTestCore();
   const run = await start(client, [

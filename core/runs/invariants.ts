@@ -1,0 +1,78 @@
+// What must always be true of a log and its tables, checked over the whole of it (`botmojo doctor --verify`).
+import type { RunId } from "../contract/ids.ts";
+import { isOver } from "../contract/run-state.ts";
+import type { EventLog } from "../store/event-log.ts";
+import { readFold } from "./lineage.ts";
+import { listRuns } from "./run-index.ts";
+
+export interface Invariant {
+  readonly name: string;
+  /** The first breach, with its place; undefined when it holds. */
+  readonly breach: string | undefined;
+}
+
+/** Reads every event once and folds every run. Leases, handles and signed heads are checked by the rooms that make them. */
+export function checkInvariants(log: EventLog): Invariant[] {
+  const breaches = new Map<string, string>();
+  const breach = (name: string, says: string) => void (breaches.has(name) || breaches.set(name, says));
+  const asked = new Set<string>();
+  const answered = new Set<string>();
+  const decided = new Set<string>();
+  const reviews = new Set<string>();
+  const over = new Set<string>();
+  for (let since = 0; ;) {
+    const page = log.read({ since, limit: 1000 });
+    for (const event of page) {
+      const at = `event ${event.seq}`;
+      const run = event.run ?? "";
+      if (over.has(run)) breach(names.final, `${at} (${event.type}) comes after the end of ${run}`);
+      if (event.type === "effect.requested") asked.add(`${run} ${event.data.key}`);
+      if (event.type === "effect.completed" || event.type === "effect.failed") {
+        const key = `${run} ${event.data.key}`;
+        if (!asked.has(key)) breach(names.intent, `${at} answers ${event.data.key}, which was not asked for`);
+        if (answered.has(key)) breach(names.once, `${at} answers ${event.data.key} a second time`);
+        answered.add(key);
+      }
+      if (event.type === "review.requested") reviews.add(event.data.review);
+      if (event.type === "review.decided") {
+        if (!reviews.has(event.data.review)) breach(names.asked, `${at} decides ${event.data.review}, which nobody asked`);
+        if (decided.has(event.data.review)) breach(names.approval, `${at} decides ${event.data.review} a second time`);
+        decided.add(event.data.review);
+      }
+      if (event.type === "run.completed" || event.type === "run.failed" || event.type === "run.cancelled") over.add(run);
+    }
+    const last = page.at(-1);
+    if (!last) break;
+    since = last.seq;
+  }
+  const chain = log.verify();
+  if (chain) breach(names.chain, `event ${chain.seq}: ${chain.why}`);
+  for (const { id, status, lastSeq } of everyRun(log)) {
+    const state = readFold(log, id).state;
+    if (state?.status !== status || state.lastSeq !== lastSeq) {
+      breach(names.rebuilt, `${id} is ${status} in the table and ${state?.status ?? "nothing"} by its events`);
+    }
+    if (state && isOver(state.status) && state.endedAt === null) breach(names.rebuilt, `${id} has ended at no time`);
+  }
+  return Object.values(names).map((name) => ({ name, breach: breaches.get(name) }));
+}
+
+const names = {
+  chain: "events follow each other without a gap, and none was changed",
+  intent: "every answer of an effect was asked for before",
+  once: "every effect was answered once",
+  asked: "every decision answers a question",
+  approval: "every question was decided once",
+  final: "a run that has ended says nothing more",
+  rebuilt: "the tables are what the events make them",
+} as const;
+
+function* everyRun(log: EventLog): Generator<{ id: RunId; status: string; lastSeq: number }> {
+  for (let before: number | undefined; ;) {
+    const { runs } = listRuns(log.reader, { limit: 1000, before });
+    yield* runs;
+    const last = runs.at(-1);
+    if (!last) return;
+    before = last.firstSeq;
+  }
+}
