@@ -134,3 +134,23 @@ export async function cancelRun(): Promise<void> {
   const { id } = useRun.getState();
   if (id) await call((client) => client.runs.cancel({ run: id }));
 }
+
+export async function pauseRun(): Promise<void> {
+  const { id } = useRun.getState();
+  if (id) await call((client) => client.runs.pause({ run: id }));
+}
+
+/** Lets a held run go on; with `stepping` only to the next call. */
+export async function resumeRun(stepping?: "into"): Promise<void> {
+  const { id } = useRun.getState();
+  if (id) await call((client) => client.runs.resume({ run: id, ...(stepping ? { stepping } : {}) }));
+}
+
+/** A new run with the same past up to the moment on show; opens it. */
+export async function forkRun(): Promise<void> {
+  const { id, at } = useRun.getState();
+  if (!id) return;
+  const answer = await call((client) => client.runs.fork({ run: id, ...(at === undefined ? {} : { at }) }));
+  if (answer.ok) showRun(answer.value.run);
+  else useRun.setState({ failure: answer.failure });
+}

@@ -204,3 +204,19 @@ test("D12: words of the goal that led to another step lead there; the settings o
   await page.getByRole("button", { name: "JSON" }).click();
   await expect(page.locator(".monaco-editor")).toContainText('"provider": "rules"');
 });
+
+test("D13: a run held at a breakpoint is seen as held, goes on at a button, and is forked from an earlier event", async () => {
+  const { page, dataDir } = desktop;
+  const held = ["run", "note: water the plants", "--break", 'tool:notes.add if input.text.contains("plants")'];
+  const ran = spawnSync(join(root, "bin", "botmojo"), ["--data-dir", dataDir, ...held], { encoding: "utf8" });
+  expect(ran.status).toBe(3);
+  await page.getByRole("option", { name: /water the plants/ }).click();
+  await expect(page.getByText(/Held: Breakpoint tool:notes.add/)).toBeVisible();
+  await page.screenshot({ path: test.info().outputPath("held.png") });
+  await page.getByRole("button", { name: "Go on" }).click();
+  await expect(page.getByTestId("answer")).toHaveText("Noted: Water the plants.");
+  await page.getByRole("slider", { name: "Event" }).fill("5");
+  await page.getByRole("button", { name: "Fork here" }).click();
+  await expect(page.getByRole("option", { name: /water the plants/ })).toHaveCount(2);
+  await expect(page.getByTestId("answer")).toHaveText("Noted: Water the plants.");
+});

@@ -1,10 +1,10 @@
 // One run: its plan, its moment in time, its answer and what it kept.
-import { Ban, Check, Copy, PanelLeft, PanelRight, RotateCcw } from "lucide-react";
+import { Ban, Check, Copy, GitFork, PanelLeft, PanelRight, Pause, Play, RotateCcw, StepForward } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
-import type { PlanRevision, RunState } from "../../../core/contract/index.ts";
+import { isOver, type PlanRevision, type RunState } from "../../../core/contract/index.ts";
 import { startGoal } from "../../state/goal.ts";
 import { useRoom } from "../../state/room.ts";
-import { cancelRun, travelTo, useRun } from "../../state/run.ts";
+import { cancelRun, forkRun, pauseRun, resumeRun, travelTo, useRun } from "../../state/run.ts";
 import { toggleSide, useScreen, type Side } from "../../state/screen.ts";
 import { FailureNote } from "../../ui/notice.tsx";
 import { Keys } from "../../ui/keys.tsx";
@@ -26,7 +26,13 @@ export function RunView() {
         <StateBadge status={run.status} />
         <span className="grow" />
         <Revisions all={newest.revisions} shown={revision} />
-        {newest.status === "running" ? (
+        <Holding status={newest.status} />
+        {at === undefined ? null : (
+          <button type="button" className="button" title="A new run with the same past up to this event" onClick={() => void forkRun()}>
+            <GitFork className="icon" aria-hidden /> Fork here
+          </button>
+        )}
+        {!isOver(newest.status) ? (
           <button type="button" className="button" onClick={() => void cancelRun()}>
             <Ban className="icon" aria-hidden /> Cancel <Keys keys="C" />
           </button>
@@ -40,6 +46,7 @@ export function RunView() {
       {revision ? (
         <div className="revision-line">
           Revision {revision.revision}: {revision.reason}
+          {newest.pause ? <span className="tone-waiting"> Held: {newest.pause.reason}</span> : null}
           {at === undefined ? null : <span className="tone-waiting"> Shown as it was at event {at}.</span>}
         </div>
       ) : null}
@@ -50,6 +57,28 @@ export function RunView() {
       </div>
       <Outcome run={run} />
     </section>
+  );
+}
+
+/** Hold, go on, one step at a time. */
+function Holding({ status }: { status: RunState["status"] }) {
+  if (status === "running") {
+    return (
+      <button type="button" className="button" onClick={() => void pauseRun()}>
+        <Pause className="icon" aria-hidden /> Pause
+      </button>
+    );
+  }
+  if (status !== "paused") return null;
+  return (
+    <>
+      <button type="button" className="button" onClick={() => void resumeRun()}>
+        <Play className="icon" aria-hidden /> Go on
+      </button>
+      <button type="button" className="button" onClick={() => void resumeRun("into")}>
+        <StepForward className="icon" aria-hidden /> Step
+      </button>
+    </>
   );
 }
 
