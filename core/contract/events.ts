@@ -39,6 +39,10 @@ export const PausePoint = z.object({
 });
 export type PausePoint = z.infer<typeof PausePoint>;
 
+/** Who did it: a person at a door, an agent, the host itself. */
+export const Actor = z.string().regex(/^(person|agent|host)(:[\w.-]{1,64})?$/);
+export type Actor = z.infer<typeof Actor>;
+
 const effect = { key: z.string(), name: z.string(), call: z.enum(["model", "tool"]) };
 
 function type<Data extends z.ZodType, const Forgettable extends string = never>(data: Data, forgettable: readonly Forgettable[] = []) {
@@ -57,12 +61,16 @@ export const eventTypes = {
       locale: z.string(),
       workspace: z.string(),
       origin: Origin.optional(),
+      /** Its first plan, and who made it. Absent in a fork, whose plan is its parent's. Without an origin, the goal is said
+       * in the thread. (Logs of schema 1 have a plan.revised and a message.added of their own instead.) */
+      planned: z.object({ plan: Plan, reason: z.string(), by: Actor }).optional(),
     }),
-    ["goal", "origin"],
+    ["goal", "origin", "planned"],
   ),
   "run.resumed": type(z.object({ reason: z.string() })),
-  "run.completed": type(z.object({ answer: z.string() }), ["answer"]),
-  "run.failed": type(z.object({ failure: Failure }), ["failure"]),
+  /** `thread` is the conversation that hears it, if any does. */
+  "run.completed": type(z.object({ answer: z.string(), thread: ThreadId.optional() }), ["answer"]),
+  "run.failed": type(z.object({ failure: Failure, thread: ThreadId.optional() }), ["failure"]),
   "run.cancelled": type(z.object({ reason: z.string() })),
 
   "run.paused": type(z.object({ reason: z.string(), at: PausePoint.optional(), breakpoint: z.string().optional() }), ["at"]),
@@ -117,10 +125,6 @@ export const eventTypes = {
 
 export type EventType = keyof typeof eventTypes;
 export type EventData<T extends EventType> = z.infer<(typeof eventTypes)[T]["data"]>;
-
-/** Who did it: a person at a door, an agent, the host itself. */
-export const Actor = z.string().regex(/^(person|agent|host)(:[\w.-]{1,64})?$/);
-export type Actor = z.infer<typeof Actor>;
 
 interface Envelope<T extends EventType> {
   readonly seq: Seq;

@@ -105,6 +105,8 @@ export interface RunState {
   readonly edits: Readonly<Record<string, { readonly input?: unknown; readonly output?: unknown }>>;
   readonly replay: ReplayReport | null;
   readonly usage: Usage;
+  /** Where its past begins: its own first event, or that of the run it was forked from. */
+  readonly firstSeq: Seq;
   readonly lastSeq: Seq;
 }
 
@@ -187,8 +189,17 @@ export class RunFold {
       received: [],
       edits: {},
       usage: noUsage,
+      firstSeq: event.seq,
       lastSeq: event.seq,
     });
+    const { planned } = event.data;
+    if (planned && this.#state) this.#revise(this.#state, { ...planned, revision: 1, actor: planned.by, at: event.at, seq: event.seq });
+  }
+
+  #revise(state: RunState, { plan, reason, revision, actor, at, seq }: PlanRevision): void {
+    const top = plan.steps.map((step) => ({ ...(this.step(step.id) ?? freshStep(step, step.id)), step }));
+    const inner = this.#steps.filter(({ id }) => id.includes("/") && definitionOf(plan, id));
+    this.#take({ ...state, revisions: [...state.revisions, { revision, plan, reason, actor, at, seq }], steps: [...top, ...inner] });
   }
 
   /** What was not finished is not begun; what was edited is as edited, and all that came of it is to be done anew. */
@@ -223,10 +234,7 @@ export class RunFold {
     switch (event.type) {
       case "plan.revised": {
         const { revision, plan, reason } = event.data;
-        const made: PlanRevision = { revision, plan, reason, actor: event.actor, at: event.at, seq: event.seq };
-        const top = plan.steps.map((step) => ({ ...(this.step(step.id) ?? freshStep(step, step.id)), step }));
-        const inner = this.#steps.filter(({ id }) => id.includes("/") && definitionOf(plan, id));
-        this.#take({ ...state, revisions: [...state.revisions, made], steps: [...top, ...inner] });
+        this.#revise(state, { revision, plan, reason, actor: event.actor, at: event.at, seq: event.seq });
         return;
       }
       case "run.resumed":

@@ -17,22 +17,24 @@ const columns = "items.seq, items.id, items.body, items.words, items.learnt_at, 
 export const itemsProjection: Projection = {
   name: "items",
   tables: ["items", "items_text"],
-  apply(writer, event) {
-    if (event.type !== "item.learned" || event.run === null) return;
-    const { item, body, words } = event.data;
-    const date = body.kind === "agenda" || body.kind === "expense" ? body.date : null;
-    writer.run(
-      "INSERT INTO items (seq, id, kind, body, words, date, learnt_at, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-      event.seq,
-      item,
-      body.kind,
-      JSON.stringify(body),
-      words,
-      date,
-      event.at,
-      event.run,
-    );
-    writer.run("INSERT INTO items_text (rowid, text) VALUES (?, ?)", event.seq, searchText(body, words));
+  apply(writer, events) {
+    for (const event of events) {
+      if (event.type !== "item.learned" || event.run === null) continue;
+      const { item, body, words } = event.data;
+      const date = body.kind === "agenda" || body.kind === "expense" ? body.date : null;
+      writer.run(
+        "INSERT INTO items (seq, id, kind, body, words, date, learnt_at, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        event.seq,
+        item,
+        body.kind,
+        JSON.stringify(body),
+        words,
+        date,
+        event.at,
+        event.run,
+      );
+      writer.run("INSERT INTO items_text (rowid, text) VALUES (?, ?)", event.seq, searchText(body, words));
+    }
   },
 };
 

@@ -1,16 +1,43 @@
 // A thread's messages: what was said between a person and BotMojo, oldest first.
+import type { Event } from "../contract/events.ts";
 import type { Reader } from "../store/database.ts";
 import type { Projection } from "../store/event-log.ts";
 
 export const messagesProjection: Projection = {
   name: "messages",
   tables: ["messages"],
-  apply(writer, event) {
-    if (event.type !== "message.added") return;
-    const { thread, role, text } = event.data;
-    writer.run("INSERT INTO messages (seq, thread, role, text) VALUES (?, ?, ?, ?)", event.seq, thread, role, text);
+  apply(writer, events) {
+    for (const event of events) {
+      const said = saidIn(event);
+      if (!said) continue;
+      const { thread, role, text } = said;
+      writer.run("INSERT INTO messages (seq, thread, role, text) VALUES (?, ?, ?, ?)", event.seq, thread, role, text);
+    }
   },
 };
+
+interface Said {
+  readonly thread: string;
+  readonly role: "user" | "assistant";
+  readonly text: string;
+}
+
+function saidIn(event: Event): Said | undefined {
+  switch (event.type) {
+    case "message.added":
+      return event.data;
+    case "run.started": {
+      const { goal, thread, planned, origin } = event.data;
+      return planned && !origin ? { thread, role: "user", text: goal } : undefined;
+    }
+    case "run.completed":
+      return event.data.thread && { thread: event.data.thread, role: "assistant", text: event.data.answer };
+    case "run.failed":
+      return event.data.thread && { thread: event.data.thread, role: "assistant", text: event.data.failure.message };
+    default:
+      return undefined;
+  }
+}
 
 /** The newest messages before event `before` that fit into `maxChars` UTF-16 units together. */
 export function recentMessages(

@@ -28,17 +28,23 @@ export interface EngineDeps {
 /** A run that is under way in this host. */
 export interface ActiveRun {
   readonly id: RunId;
-  readonly fold: RunFold;
+  /** Ahead of the disk by what waits for the next commit; made anew from the log if that fails. */
+  fold: RunFold;
   readonly model: Model;
   readonly controller: AbortController;
+  /** Stops what is being done when the log could not be written; the run is then taken up again from what it holds. */
+  attempt: AbortController;
   readonly hold: Hold;
   readonly replay: Replay | undefined;
   /** Steps that do something now, rather than wait for a person, a message or a time. */
   readonly working: Set<string>;
   /** Called after each of the run's events; sleepers look again then. */
   readonly listeners: Set<(event: Event) => void>;
-  /** Appends for this run, unless it was cancelled or the host is closing. */
+  /** Appends for this run, unless it was cancelled or the host is closing; waits until it is on disk. Before and after
+   * anything that is done in the world. */
   readonly emit: (events: readonly NewEvent[]) => Promise<Event[]>;
+  /** The same without waiting for the disk. For what can be worked out again from what is there. */
+  readonly note: (events: readonly NewEvent[]) => Promise<void>;
 }
 
 export function stateOf(run: ActiveRun): RunState {

@@ -14,7 +14,7 @@ export async function askPerson(
     stateOf(run).reviews.find((asked) => asked.step === item.step && asked.kind === item.kind && asked.question === item.question);
   if (!find()) {
     const { step, ...asked } = item;
-    await run.emit([{ run: run.id, step, actor: "host", type: "review.requested", data: { review: deps.newReviewId(), ...asked } }]);
+    await run.note([{ run: run.id, step, actor: "host", type: "review.requested", data: { review: deps.newReviewId(), ...asked } }]);
   }
   run.working.delete(item.step);
   await sayWaiting(world, item.question);
@@ -26,5 +26,5 @@ export async function askPerson(
 /** Says that the run waits for a person, once nothing else is under way. */
 export async function sayWaiting({ run }: World, question: string): Promise<void> {
   if (run.working.size > 0 || stateOf(run).status !== "running") return;
-  await run.emit([{ run: run.id, actor: "host", type: "run.waiting", data: { reason: question } }]);
+  await run.note([{ run: run.id, actor: "host", type: "run.waiting", data: { reason: question } }]);
 }

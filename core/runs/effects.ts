@@ -38,10 +38,10 @@ export async function agentStep(world: World, scope: Scope, step: AgentStep, id:
   await pass(run, { on: "agent", step: id, name: agent.name, input: { part } }, scope.signal);
   const before = stepOf(run, id);
   const data = { attempt: (before?.attempts ?? 0) + 1, agent: agent.name, ...(step.agent === undefined ? { why } : {}) };
-  await run.emit([{ ...about, type: "step.started", data }]);
+  await run.note([{ ...about, type: "step.started", data }]);
   const now = run.replay?.startedAt(id) ?? stepOf(run, id)?.startedAt ?? deps.now();
   const site: StepSite = { world, scope, id, actor: about.actor, agent: agent.name, now, signal: scope.signal };
-  const { goal, thread, timeZone, locale, revisions } = stateOf(run);
+  const { goal, thread, timeZone, locale, firstSeq } = stateOf(run);
   const key = (name: string) => triedKey(id, before?.retries ?? 0, name);
   const loop: LoopWorld = {
     ask: (request, name) => askModel(site, request, key(name)),
@@ -50,7 +50,7 @@ export async function agentStep(world: World, scope: Scope, step: AgentStep, id:
   const tools = agent.tools.flatMap((name) => deps.tools.get(name) ?? []).map(toolCard);
   const history = recentMessages(deps.log.reader, {
     thread,
-    before: (run.replay?.plannedSeq ?? revisions[0]?.seq ?? 0) - 1,
+    before: run.replay?.firstSeq ?? firstSeq,
     maxChars: threadChars,
   });
   const words = typeof part === "string" ? part : JSON.stringify(part);
@@ -69,7 +69,7 @@ export async function toolStep(world: World, scope: Scope, step: ToolStep, id: S
   const pure = deps.tools.get(step.tool)?.effect === "pure";
   if (!pure) {
     const data = { attempt: (before?.attempts ?? 0) + 1 };
-    await run.emit([{ run: run.id, step: id, actor: "host", type: "step.started", data }]);
+    await run.note([{ run: run.id, step: id, actor: "host", type: "step.started", data }]);
   }
   const key = triedKey(id, before?.retries ?? 0, "call");
   const outcome = await useTool(site, { name: step.tool, input, key, granted: undefined });
@@ -115,7 +115,7 @@ async function useTool(
   }
   const { timeZone, workspace } = stateOf(run);
   return callTool(
-    { log: { ...deps.log, append: run.emit }, tools: deps.tools },
+    { reader: deps.log.reader, append: run.emit, note: run.note, tools: deps.tools },
     {
       run: run.id,
       step: id,
@@ -155,11 +155,11 @@ async function settleUncertain(site: StepSite, call: { key: string; name: string
   const about = { run: world.run.id, step: id, actor };
   const effect = { key, name, call: "tool" as const };
   if (decision === "answer") {
-    await world.run.emit([{ ...about, type: "effect.completed", data: { ...effect, output: answer ?? null, source: "edited" } }]);
+    await world.run.note([{ ...about, type: "effect.completed", data: { ...effect, output: answer ?? null, source: "edited" } }]);
     return { ok: true, output: answer ?? null };
   }
   const failure: Failure = { code: "conflict", message: reason || `${name} was not called again: it may have happened already.` };
-  await world.run.emit([{ ...about, type: "effect.failed", data: { ...effect, failure } }]);
+  await world.run.note([{ ...about, type: "effect.failed", data: { ...effect, failure } }]);
   return { ok: false, failure };
 }
 
@@ -175,11 +175,11 @@ async function replayEffect(
   const requested: NewEvent = { ...about, type: "effect.requested", data: { ...effect, effect: "pure", input: input ?? null } };
   if (answer?.state.is === "completed") {
     const output = answer.state.output ?? null;
-    await world.run.emit([requested, { ...about, type: "effect.completed", data: { ...effect, output, source } }]);
+    await world.run.note([requested, { ...about, type: "effect.completed", data: { ...effect, output, source } }]);
     return { ok: true, output };
   }
   const failure = answer?.state.failure ?? { code: "not.found" as const, message: `There is no earlier result of ${asked.name} to go by.` };
-  await world.run.emit([requested, { ...about, type: "effect.failed", data: { ...effect, failure } }]);
+  await world.run.note([requested, { ...about, type: "effect.failed", data: { ...effect, failure } }]);
   return { ok: false, failure };
 }
 
@@ -230,9 +230,9 @@ async function askModel(
   signal.throwIfAborted();
   if (answered.ok) {
     const { answer, usage } = answered;
-    await run.emit([{ ...about, type: "effect.completed", data: { ...effect, output: answer, usage } }]);
+    await run.note([{ ...about, type: "effect.completed", data: { ...effect, output: answer, usage } }]);
   } else {
-    await run.emit([{ ...about, type: "effect.failed", data: { ...effect, failure: answered.failure } }]);
+    await run.note([{ ...about, type: "effect.failed", data: { ...effect, failure: answered.failure } }]);
   }
   return answered;
 }

@@ -68,14 +68,26 @@ export function createEngine(deps: EngineDeps): Engine {
   const tasks = new Set<Promise<void>>();
   let closing = false;
 
-  const stopFolding = log.onCommit((events) => {
-    for (const event of events) {
-      const run = event.run && active.get(event.run);
-      narrate(telemetry, event);
-      if (!run) continue;
-      run.fold.apply(event);
-      for (const listener of run.listeners) listener(event);
-    }
+  const stopFolding = log.onAppend({
+    numbered: (events) => {
+      for (const event of events) {
+        const run = event.run && active.get(event.run);
+        if (!run) continue;
+        run.fold.apply(event);
+        for (const listener of run.listeners) listener(event);
+      }
+    },
+    lost: (events, error) => {
+      for (const id of new Set(events.map(({ run }) => run))) {
+        const run = id && active.get(id);
+        if (!run) continue;
+        run.fold = readFold(log, run.id);
+        run.attempt.abort(error);
+      }
+    },
+  });
+  const stopNarrating = log.onCommit((events) => {
+    for (const event of events) narrate(telemetry, event);
   });
 
   function take(fold: RunFold, model: Model): ActiveRun {
@@ -83,19 +95,20 @@ export function createEngine(deps: EngineDeps): Engine {
     if (!state) throw new Error("a run without a beginning");
     const controller = new AbortController();
     const original = state.origin?.kind === "replay" ? readFold(log, state.origin.run).state : undefined;
+    const unlessOver = <T>(work: () => Promise<T>): Promise<T> =>
+      controller.signal.aborted ? Promise.reject(fail("cancelled", "It was cancelled.")) : work();
     const run: ActiveRun = {
       id: state.id,
       fold,
       model,
       controller,
+      attempt: new AbortController(),
       hold: newHold(state.breakpoints),
       replay: state.origin?.kind === "replay" && original ? new Replay(original, state.origin.options) : undefined,
       working: new Set(),
       listeners: new Set(),
-      emit: (events) => {
-        if (events.length === 0) return Promise.resolve([]);
-        return controller.signal.aborted ? Promise.reject(fail("cancelled", "It was cancelled.")) : log.append(events);
-      },
+      emit: (events) => unlessOver(() => log.append(events)),
+      note: (events) => unlessOver(() => log.note(events)),
     };
     active.set(state.id, run);
     return run;
@@ -113,14 +126,17 @@ export function createEngine(deps: EngineDeps): Engine {
       try {
         const steps = () => stateOf(run).revisions.at(-1)?.plan.steps ?? [];
         let failure: Failure | undefined;
+        run.attempt = new AbortController();
+        const trying = AbortSignal.any([signal, run.attempt.signal]);
         try {
-          await runScope({ deps, run, runScope }, { prefix: "", steps, locals: {}, signal });
+          await runScope({ deps, run, runScope }, { prefix: "", steps, locals: {}, signal: trying });
         } catch (error) {
           failure = failureOf(error);
           if (failure.code.startsWith("storage.")) throw error;
           if (!(error instanceof FailureError)) telemetry.error("runs", failure.message, { run: run.id });
         }
         if (signal.aborted) return;
+        run.attempt.signal.throwIfAborted();
         await run.emit(endingEvents(run, failure));
         active.delete(run.id);
         return;
@@ -172,12 +188,11 @@ export function createEngine(deps: EngineDeps): Engine {
       const run = deps.newRunId();
       const { door, workspace, timeZone, locale, thread = defaultThread } = input;
       const about = { run, actor: `person:${door}` };
-      const data = { goal, thread, model: model.id, modelKind: model.kind, door, timeZone, locale, workspace };
-      const reason = input.plan ? "Given with the goal." : "Every goal is triaged first.";
-      const more: NewEvent[] = [
-        { ...about, type: "message.added", data: { thread, role: "user", text: goal } },
-        { run, actor: input.plan ? about.actor : "host", type: "plan.revised", data: { revision: 1, plan, reason } },
-      ];
+      const planned = input.plan
+        ? { plan, reason: "Given with the goal.", by: about.actor }
+        : { plan, reason: "Every goal is triaged first.", by: "host" };
+      const data = { goal, thread, model: model.id, modelKind: model.kind, door, timeZone, locale, workspace, planned };
+      const more: NewEvent[] = [];
       if (input.breakpoints?.length) more.push({ ...about, type: "breakpoints.set", data: { breakpoints: [...input.breakpoints] } });
       return begin({ ...about, type: "run.started", data }, more, model);
     },
@@ -240,14 +255,9 @@ export function createEngine(deps: EngineDeps): Engine {
         locale,
         workspace,
         origin,
+        planned: { plan: first.plan, reason: `As in ${original}.`, by: "host" },
       };
-      const plan: NewEvent = {
-        run,
-        actor: "host",
-        type: "plan.revised",
-        data: { revision: 1, plan: first.plan, reason: `As in ${original}.` },
-      };
-      return begin({ ...about, type: "run.started", data }, [plan], model);
+      return begin({ ...about, type: "run.started", data }, [], model);
     },
 
     async pause(id) {
@@ -290,7 +300,7 @@ export function createEngine(deps: EngineDeps): Engine {
 
     async setBreakpoints(id, breakpoints) {
       const read = breakpoints.map(readBreakpoint);
-      known(id);
+      if (isOver(known(id).status)) throw fail("conflict", `${id} has ended, so it can't be held any more.`);
       await log.append([{ run: id, actor: "person", type: "breakpoints.set", data: { breakpoints: [...breakpoints] } }]);
       const run = active.get(id);
       if (run) run.hold.breakpoints = read;
@@ -358,6 +368,7 @@ export function createEngine(deps: EngineDeps): Engine {
       active.clear();
       await Promise.allSettled(tasks);
       stopFolding();
+      stopNarrating();
     },
   };
 }
@@ -376,15 +387,13 @@ function recordedModel({ model, modelKind }: RunState): Model {
 function endingEvents(run: ActiveRun, failure: Failure | undefined): NewEvent[] {
   const state = stateOf(run);
   const about = { run: run.id, actor: "host" };
-  const thread = state.thread as ThreadId;
+  const heard = state.origin?.kind === "replay" ? {} : { thread: state.thread as ThreadId };
   const report: NewEvent[] = run.replay ? [{ ...about, type: "replay.reported", data: run.replay.report }] : [];
-  const say = (text: string): NewEvent[] =>
-    state.origin?.kind === "replay" ? [] : [{ ...about, type: "message.added", data: { thread, role: "assistant", text } }];
   const answer = lastOutput(state);
   const failed = failure ?? (answer === undefined ? state.steps.find((step) => step.failure)?.failure : undefined);
   return failed
-    ? [...report, ...say(failed.message), { ...about, type: "run.failed", data: { failure: failed } }]
-    : [...report, ...say(answer ?? ""), { ...about, type: "run.completed", data: { answer: answer ?? "" } }];
+    ? [...report, { ...about, type: "run.failed", data: { failure: failed, ...heard } }]
+    : [...report, { ...about, type: "run.completed", data: { answer: answer ?? "", ...heard } }];
 }
 
 /** The text of the last step that nobody waits for. */

@@ -19,7 +19,7 @@ export async function pass(run: ActiveRun, point: PausePoint, signal: AbortSigna
     hold.stepping = undefined;
     const reason = hit ? `Breakpoint ${hit.text}.` : "Stepped to here.";
     const data = { reason, at: point, ...(hit ? { breakpoint: hit.text } : {}) };
-    await run.emit([{ run: run.id, step: point.step, actor: "host", type: "run.paused", data }]);
+    await run.note([{ run: run.id, step: point.step, actor: "host", type: "run.paused", data }]);
   }
   run.working.delete(point.step);
   await until(run, signal, () => (stateOf(run).status === "paused" ? undefined : true));

@@ -89,7 +89,7 @@ async function runStep(world: World, scope: Scope, step: Step): Promise<void> {
   const about = { run: run.id, step: id, actor: step.kind === "agent" && step.agent ? `agent:${step.agent}` : "host" };
   const skip = skipReason(world, scope, step);
   if (skip !== undefined) {
-    await run.emit([{ ...about, type: "step.skipped", data: { reason: skip } }]);
+    await run.note([{ ...about, type: "step.skipped", data: { reason: skip } }]);
     return;
   }
   run.working.add(id);
@@ -97,7 +97,7 @@ async function runStep(world: World, scope: Scope, step: Step): Promise<void> {
     const source = run.replay?.source(id);
     if (source && (source.is === "edited" || source.is === "static")) {
       run.replay?.count("edited");
-      await run.emit([
+      await run.note([
         { ...about, type: "step.completed", data: { output: source.output, source: source.is } },
         ...revisionAfter(run, id, source.output),
       ]);
@@ -114,7 +114,7 @@ async function runStep(world: World, scope: Scope, step: Step): Promise<void> {
           throw fail("internal", `The host stopped ${maxAttempts} times during this step, so it is not tried again.`);
         }
         const done = await doStep(world, { ...scope, signal }, step, id);
-        await run.emit([{ ...about, type: "step.completed", data: done.completed }, ...(done.also ?? [])]);
+        await run.note([{ ...about, type: "step.completed", data: done.completed }, ...(done.also ?? [])]);
         return;
       } catch (error) {
         if (scope.signal.aborted) throw error;
@@ -125,11 +125,11 @@ async function runStep(world: World, scope: Scope, step: Step): Promise<void> {
         const tries = (stepOf(run, id)?.retries ?? 0) + 1;
         const delay = nextTryIn(failure, tries, step.retry);
         if (delay === undefined) {
-          await run.emit([{ ...about, type: "step.failed", data: { failure } }]);
+          await run.note([{ ...about, type: "step.failed", data: { failure } }]);
           if (step.onError === "fail") throw fail(failure.code, failure.message, failure.remedy);
           return;
         }
-        await run.emit([{ ...about, type: "step.retried", data: { failure, tries, at: deps.now() + delay } }]);
+        await run.note([{ ...about, type: "step.retried", data: { failure, tries, at: deps.now() + delay } }]);
         await sleepUntil(deps.now, deps.now() + delay, scope.signal);
       }
     }

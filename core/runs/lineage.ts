@@ -6,6 +6,7 @@ import type { ReviewId, RunId, Seq } from "../contract/ids.ts";
 import { RunFold } from "../contract/run-state.ts";
 import type { Reader } from "../store/database.ts";
 import type { EventLog } from "../store/event-log.ts";
+import { unfinishedRuns } from "./run-index.ts";
 
 const pageSize = 1000;
 const maxForks = 1000;
@@ -57,8 +58,7 @@ export function runOfReview(reader: Reader, review: string): RunId | undefined {
 
 /** What waits for a person, oldest first. */
 export function openReviews(log: EventLog): ReviewView[] {
-  const runs = log.reader.all<{ id: RunId }>("SELECT id FROM runs WHERE status IN ('running', 'paused', 'waiting') ORDER BY first_seq");
-  return runs.flatMap(({ id: run }) =>
+  return unfinishedRuns(log.reader).flatMap((run) =>
     (readFold(log, run).state?.reviews ?? [])
       .filter(({ decided }) => decided === null)
       .map(({ id, step, kind, question, proposal, askedAt }) => ({ id: id as ReviewId, run, step, kind, question, proposal, askedAt })),

@@ -27,9 +27,9 @@ export class Replay {
     return this.#recorded.step(step)?.startedAt ?? undefined;
   }
 
-  /** The event with which the recorded run got its plan; the conversation is read as it was then. */
-  get plannedSeq(): number | undefined {
-    return this.#recorded.state?.revisions[0]?.seq;
+  /** Where the recorded run's past begins; the conversation is read as it was then. */
+  get firstSeq(): number | undefined {
+    return this.#recorded.state?.firstSeq;
   }
 
   count(what: "live" | "edited"): void {

@@ -1,6 +1,7 @@
 // The list of runs: one row a run, kept by its events.
+import type { Event } from "../contract/events.ts";
 import type { RunId, Seq } from "../contract/ids.ts";
-import type { RunStatus } from "../contract/run-state.ts";
+import { isOver, type RunStatus } from "../contract/run-state.ts";
 import type { RunSummary } from "../contract/views.ts";
 import type { Usage } from "../contract/usage.ts";
 import type { Reader, Writer } from "../store/database.ts";
@@ -26,67 +27,186 @@ interface RunRow {
   last_seq: number;
 }
 
+/** What grows with every event of a run that is under way: kept for this connection only, made from the log when it
+ * opens, and laid down in `runs` when something lasting happens. A step then costs the disk its event and no more. */
+const openRuns = `CREATE TEMP TABLE open_runs (
+  id TEXT PRIMARY KEY, last_seq INTEGER NOT NULL, steps_done INTEGER NOT NULL,
+  input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL
+) WITHOUT ROWID`;
+
+const unfinished = "status IN ('running', 'paused', 'waiting')";
+
 export const runsProjection: Projection = {
   name: "runs",
-  tables: ["runs"],
-  apply(writer, event) {
-    if (event.run === null) return;
-    if (event.type === "run.started") {
-      const { goal, thread, model, door } = event.data;
-      writer.run(
-        `INSERT INTO runs (id, goal, thread, status, model, door, started_at, steps_done, steps_total,
-           input_tokens, output_tokens, cached_tokens, first_seq, last_seq)
-         VALUES (?, ?, ?, 'running', ?, ?, ?, 0, 0, 0, 0, 0, ?, ?)`,
-        event.run,
-        goal,
-        thread,
-        model,
-        door,
-        event.at,
-        event.seq,
-        event.seq,
-      );
-      return;
+  tables: ["runs", "open_runs"],
+  open(writer, eventsOf) {
+    writer.run(openRuns);
+    for (const id of unfinishedRuns(writer)) {
+      const change = newChange();
+      for (const event of eventsOf(id)) takeIn(change, event);
+      insertOpen(writer, id, change.growth);
     }
-    const set = (sql: string, ...params: (string | number | null)[]) =>
-      void (writer satisfies Writer).run(`UPDATE runs SET ${sql}, last_seq = ? WHERE id = ?`, ...params, event.seq, event.run);
-    switch (event.type) {
-      case "plan.revised":
-        return set("steps_total = ?", event.data.plan.steps.length);
-      case "step.completed":
-      case "step.failed":
-      case "step.skipped":
-        if (event.step?.includes("/")) return set("id = id");
-        return set("steps_done = steps_done + 1");
-      case "effect.completed": {
-        const { inputTokens = 0, outputTokens = 0, cachedTokens = 0 } = event.data.usage ?? {};
-        if (inputTokens + outputTokens === 0) return set("id = id");
-        const sum = "input_tokens = input_tokens + ?, output_tokens = output_tokens + ?, cached_tokens = cached_tokens + ?";
-        return set(sum, inputTokens, outputTokens, cachedTokens);
-      }
-      case "run.paused":
-        return set("status = 'paused'");
-      case "run.waiting":
-        return set("status = 'waiting'");
-      case "run.resumed":
-        return set("status = 'running'");
-      case "review.decided":
-      case "message.received":
-        return set("status = CASE status WHEN 'waiting' THEN 'running' ELSE status END");
-      case "run.completed":
-        return set("status = 'completed', answer = ?, ended_at = ?", event.data.answer, event.at);
-      case "run.failed":
-        return set("status = 'failed', failure = ?, ended_at = ?", JSON.stringify(event.data.failure), event.at);
-      case "run.cancelled":
-        return set("status = 'cancelled', ended_at = ?", event.at);
-      default:
-        return set("id = id");
+  },
+  apply(writer, events) {
+    const changes = new Map<RunId, Change>();
+    for (const event of events) {
+      if (event.run === null) continue;
+      let change = changes.get(event.run);
+      if (!change) changes.set(event.run, (change = newChange()));
+      takeIn(change, event);
     }
+    for (const [run, change] of changes) writeChange(writer, run, change);
   },
 };
 
+/** What one commit does to a run. */
+interface Change {
+  started: Extract<Event, { type: "run.started" }> | undefined;
+  /** Something that outlives the connection. */
+  lasting: boolean;
+  /** It no longer waits, if it did. */
+  answered: boolean;
+  status: RunStatus | null;
+  answer: string | null;
+  failure: string | null;
+  endedAt: number | null;
+  stepsTotal: number | null;
+  growth: Growth;
+}
+
+interface Growth {
+  lastSeq: Seq;
+  stepsDone: number;
+  inputTokens: number;
+  outputTokens: number;
+  cachedTokens: number;
+}
+
+function newChange(): Change {
+  const growth = { lastSeq: 0, stepsDone: 0, inputTokens: 0, outputTokens: 0, cachedTokens: 0 };
+  const nothing = { status: null, answer: null, failure: null, endedAt: null, stepsTotal: null };
+  return { started: undefined, lasting: false, answered: false, ...nothing, growth };
+}
+
+function takeIn(change: Change, event: Event): void {
+  const { growth } = change;
+  growth.lastSeq = event.seq;
+  switch (event.type) {
+    case "step.completed":
+    case "step.failed":
+    case "step.skipped":
+      if (!event.step?.includes("/")) growth.stepsDone += 1;
+      return;
+    case "effect.completed":
+      growth.inputTokens += event.data.usage?.inputTokens ?? 0;
+      growth.outputTokens += event.data.usage?.outputTokens ?? 0;
+      growth.cachedTokens += event.data.usage?.cachedTokens ?? 0;
+      return;
+    case "run.started":
+      change.started = event;
+      change.stepsTotal = event.data.planned?.plan.steps.length ?? null;
+      return;
+    case "plan.revised":
+      change.stepsTotal = event.data.plan.steps.length;
+      break;
+    case "run.paused":
+      change.status = "paused";
+      break;
+    case "run.waiting":
+      change.status = "waiting";
+      break;
+    case "run.resumed":
+      change.status = "running";
+      break;
+    case "review.decided":
+    case "message.received":
+      change.answered = true;
+      if (change.status === "waiting") change.status = "running";
+      break;
+    case "run.completed":
+      Object.assign(change, { status: "completed", answer: event.data.answer, endedAt: event.at });
+      break;
+    case "run.failed":
+      Object.assign(change, { status: "failed", failure: JSON.stringify(event.data.failure), endedAt: event.at });
+      break;
+    case "run.cancelled":
+      Object.assign(change, { status: "cancelled", endedAt: event.at });
+      break;
+    default:
+      return;
+  }
+  change.lasting = true;
+}
+
+function writeChange(writer: Writer, run: RunId, change: Change): void {
+  const { started, lasting, answered, status, answer, failure, endedAt, stepsTotal, growth } = change;
+  if (started) {
+    const { goal, thread, model, door } = started.data;
+    writer.run(
+      `INSERT INTO runs (id, goal, thread, status, model, door, started_at, steps_done, steps_total,
+         input_tokens, output_tokens, cached_tokens, first_seq, last_seq)
+       VALUES (?, ?, ?, 'running', ?, ?, ?, 0, ?, 0, 0, 0, ?, ?)`,
+      run,
+      goal,
+      thread,
+      model,
+      door,
+      started.at,
+      stepsTotal ?? 0,
+      started.seq,
+      growth.lastSeq,
+    );
+    insertOpen(writer, run, growth);
+  } else {
+    writer.run(
+      `UPDATE open_runs SET last_seq = ?, steps_done = steps_done + ?, input_tokens = input_tokens + ?,
+         output_tokens = output_tokens + ?, cached_tokens = cached_tokens + ? WHERE id = ?`,
+      growth.lastSeq,
+      growth.stepsDone,
+      growth.inputTokens,
+      growth.outputTokens,
+      growth.cachedTokens,
+      run,
+    );
+  }
+  if (!lasting) return;
+  if (answered) writer.run("UPDATE runs SET status = 'running' WHERE id = ? AND status = 'waiting'", run);
+  writer.run(
+    `UPDATE runs SET status = coalesce(?, status), answer = coalesce(?, answer), failure = coalesce(?, failure),
+       ended_at = coalesce(?, ended_at), steps_total = coalesce(?, steps_total), last_seq = o.last_seq, steps_done = o.steps_done,
+       input_tokens = o.input_tokens, output_tokens = o.output_tokens, cached_tokens = o.cached_tokens
+     FROM open_runs AS o WHERE runs.id = ? AND o.id = ?`,
+    status,
+    answer,
+    failure,
+    endedAt,
+    stepsTotal,
+    run,
+    run,
+  );
+  if (status !== null && isOver(status)) writer.run("DELETE FROM open_runs WHERE id = ?", run);
+}
+
+function insertOpen(writer: Writer, run: RunId, { lastSeq, stepsDone, inputTokens, outputTokens, cachedTokens }: Growth): void {
+  writer.run(
+    "INSERT INTO open_runs (id, last_seq, steps_done, input_tokens, output_tokens, cached_tokens) VALUES (?, ?, ?, ?, ?, ?)",
+    run,
+    lastSeq,
+    stepsDone,
+    inputTokens,
+    outputTokens,
+    cachedTokens,
+  );
+}
+
+const columns = `runs.id, goal, thread, status, model, door, started_at, ended_at, answer, failure, steps_total, first_seq,
+  coalesce(o.last_seq, runs.last_seq) AS last_seq, coalesce(o.steps_done, runs.steps_done) AS steps_done,
+  coalesce(o.input_tokens, runs.input_tokens) AS input_tokens, coalesce(o.output_tokens, runs.output_tokens) AS output_tokens,
+  coalesce(o.cached_tokens, runs.cached_tokens) AS cached_tokens`;
+const asTheyStand = "runs LEFT JOIN open_runs AS o ON o.id = runs.id";
+
 export function getRun(reader: Reader, id: RunId): RunSummary | undefined {
-  const row = reader.get<RunRow>("SELECT * FROM runs WHERE id = ?", id);
+  const row = reader.get<RunRow>(`SELECT ${columns} FROM ${asTheyStand} WHERE runs.id = ?`, id);
   return row && summaryOf(row);
 }
 
@@ -101,7 +221,7 @@ export function listRuns(
   const before = query.before ?? null;
   const filter = [status, status, like, like, like];
   const rows = reader.all<RunRow>(
-    `SELECT * FROM runs WHERE ${where} AND (? IS NULL OR first_seq < ?) ORDER BY first_seq DESC LIMIT ?`,
+    `SELECT ${columns} FROM ${asTheyStand} WHERE ${where} AND (? IS NULL OR first_seq < ?) ORDER BY first_seq DESC LIMIT ?`,
     ...filter,
     before,
     before,
@@ -113,13 +233,20 @@ export function listRuns(
 
 /** Runs that changed after an event, least recently changed first. */
 export function runsChangedSince(reader: Reader, since: Seq, limit: number): RunSummary[] {
-  return reader.all<RunRow>("SELECT * FROM runs WHERE last_seq > ? ORDER BY last_seq LIMIT ?", since, limit).map(summaryOf);
+  return reader
+    .all<RunRow>(
+      `SELECT ${columns} FROM ${asTheyStand} WHERE runs.last_seq > ? AND o.id IS NULL
+       UNION ALL SELECT ${columns} FROM open_runs AS o JOIN runs ON runs.id = o.id WHERE o.last_seq > ?
+       ORDER BY last_seq LIMIT ?`,
+      since,
+      since,
+      limit,
+    )
+    .map(summaryOf);
 }
 
 export function unfinishedRuns(reader: Reader): RunId[] {
-  return reader
-    .all<{ id: RunId }>("SELECT id FROM runs WHERE status IN ('running', 'paused', 'waiting') ORDER BY first_seq")
-    .map(({ id }) => id);
+  return reader.all<{ id: RunId }>(`SELECT id FROM runs WHERE ${unfinished} ORDER BY first_seq`).map(({ id }) => id);
 }
 
 export function countRuns(reader: Reader): { total: number; running: number } {
@@ -133,7 +260,7 @@ export function countRuns(reader: Reader): { total: number; running: number } {
 export function usageSince(reader: Reader, from: number): Usage {
   const row = reader.get<Usage>(
     `SELECT coalesce(sum(input_tokens), 0) AS inputTokens, coalesce(sum(output_tokens), 0) AS outputTokens,
-       coalesce(sum(cached_tokens), 0) AS cachedTokens FROM runs WHERE started_at >= ?`,
+       coalesce(sum(cached_tokens), 0) AS cachedTokens FROM (SELECT ${columns} FROM ${asTheyStand} WHERE started_at >= ?)`,
     from,
   );
   return row ?? { inputTokens: 0, outputTokens: 0, cachedTokens: 0 };

@@ -48,7 +48,7 @@ function doBody(
 
 async function started({ run }: World, id: StepId): Promise<void> {
   const attempt = (stepOf(run, id)?.attempts ?? 0) + 1;
-  await run.emit([{ run: run.id, step: id, actor: "host", type: "step.started", data: { attempt } }]);
+  await run.note([{ run: run.id, step: id, actor: "host", type: "step.started", data: { attempt } }]);
 }
 
 function decide(world: World, scope: Scope, step: DecideStep): { taken: number | "otherwise"; take: readonly string[] } {
@@ -129,7 +129,7 @@ async function race(world: World, scope: Scope, step: RaceStep, id: string): Pro
     const status = stepOf(run, prefix + child.id)?.status;
     return child.id !== winner && status !== "completed" && status !== "failed" && status !== "skipped";
   });
-  await run.emit(
+  await run.note(
     losers.map((child) => ({
       run: run.id,
       step: (prefix + child.id) as StepId,

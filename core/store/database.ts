@@ -30,9 +30,13 @@ export interface Database {
   close(): void;
 }
 
+export type Durability = "full" | "normal";
+
 export interface OpenOptions {
   readonly file: string;
   readonly readonly?: boolean;
+  /** `full` (the default): a commit that returned survives a power cut. `normal`: a power cut may undo the last ones. */
+  readonly durability?: Durability;
   /** Hears of each statement slower than 40 ms. */
   readonly onSlow?: (sql: string, ms: number) => void;
 }
@@ -52,7 +56,7 @@ export function openDatabase(options: OpenOptions): Database {
     db.pragma("temp_store = MEMORY");
     if (!readonly) {
       db.pragma("journal_mode = WAL");
-      db.pragma("synchronous = FULL");
+      db.pragma(`synchronous = ${options.durability ?? "full"}`);
       db.pragma(`application_id = ${applicationId}`);
     }
   } catch (error) {
@@ -86,8 +90,12 @@ export function openDatabase(options: OpenOptions): Database {
     reader: writer,
     transact(work) {
       try {
-        return db.transaction(() => work(writer)).immediate();
+        prepare("BEGIN IMMEDIATE").run();
+        const result = work(writer);
+        prepare("COMMIT").run();
+        return result;
       } catch (error) {
+        if (db.inTransaction) prepare("ROLLBACK").run();
         throw storageFailure(error);
       }
     },

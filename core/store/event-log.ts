@@ -1,25 +1,38 @@
 // The one log: appended in groups, one commit for all that was asked for in a turn of the event loop, each event
 // chained to the one before by its hash, each commit carrying the projections of its events.
-import { createHash } from "node:crypto";
+import { hash as hashOf } from "node:crypto";
 import { eventTypes, type Event, type NewEvent } from "../contract/events.ts";
 import { fail } from "../contract/failure.ts";
 import type { RunId, Seq } from "../contract/ids.ts";
-import { lay, lift } from "./blobs.ts";
 import type { Database, Reader, Writer } from "./database.ts";
+import { lay, lift, vouchedFor } from "./texts.ts";
 
 /** Tables derived from the log. Applied in the transaction of the events, so they never disagree. */
 export interface Projection {
   readonly name: string;
   readonly tables: readonly string[];
-  apply(writer: Writer, event: Event): void;
+  /** Makes what lives only as long as the connection, before anything else. */
+  open?(writer: Writer, eventsOf: (run: RunId) => Iterable<Event>): void;
+  /** Takes in what one commit holds, in order. */
+  apply(writer: Writer, events: readonly Event[]): void;
 }
 
 export interface EventLog {
   readonly reader: Reader;
-  /** Resolves when all of `events` are on disk, in one commit, next to each other. */
+  /** Resolves when all of `events` are on disk, in one commit, next to each other. What leaves the process after it
+   * rests on them. */
   append(events: readonly NewEvent[]): Promise<Event[]>;
+  /** As `append`, for what only this process acts on: resolves at once, before the commit, unless much is waiting for
+   * it. Whoever does something in the world next appends it first, and so waits for these too. */
+  note(events: readonly NewEvent[]): Promise<void>;
   read(query: { run?: RunId | undefined; since: Seq; limit: number }): Event[];
   lastSeq(): Seq;
+  /** Called with events as soon as they have their number, before they are on disk. For what stays in the process.
+   * `lost` is called with those whose commit failed: they never were. */
+  onAppend(listener: {
+    numbered: (events: readonly Event[]) => void;
+    lost: (events: readonly Event[], error: unknown) => void;
+  }): () => void;
   /** Called after each commit with what it held, in order. Returns its stop. */
   onCommit(listener: (events: readonly Event[]) => void): () => void;
   /** Throws the projections away and makes them anew from the log, in one transaction. Returns the events read. */
@@ -39,92 +52,127 @@ interface EventRow {
   actor: string;
   cause: number | null;
   data: string;
+  texts: string | null;
   hash: Buffer;
 }
 
 interface Waiting {
-  readonly events: readonly NewEvent[];
-  readonly resolve: (events: Event[]) => void;
+  readonly events: readonly Event[];
+  readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** So many noted events may wait before whoever notes more waits with them; keeps the event loop turning. */
+const fullGroup = 64;
+
 const genesis = Buffer.alloc(32);
+const ignore = () => {};
 
 export function openEventLog(options: { db: Database; projections: readonly Projection[]; now: () => number }): EventLog {
   const { db, projections, now } = options;
   const { reader } = db;
   const listeners = new Set<(events: readonly Event[]) => void>();
+  const appendListeners = new Set<Parameters<EventLog["onAppend"]>[0]>();
   let waiting: Waiting[] = [];
+  let waitingEvents = 0;
   let tip = readTip(reader);
+  let nextSeq = tip.seq + 1;
   let closed = false;
 
-  function write(writer: Writer, event: NewEvent, from: { seq: number; hash: Buffer }, at: number): Event {
-    const kept: Event = Object.assign(
-      { seq: from.seq + 1, run: event.run, step: event.step ?? null, type: event.type },
-      { at, actor: event.actor, cause: event.cause ?? null, data: event.data },
-    ) as Event;
-    const fields: readonly string[] = eventTypes[event.type].forgettable;
-    const data = JSON.stringify(lay(writer, event.data, fields));
-    const row = { ...kept, data };
-    const hash = chainHash(from.hash, row);
+  /** @throws FailureError or Error when the events can't be taken; none is then */
+  function number(events: readonly NewEvent[]): Event[] {
+    if (closed) throw fail("host.unreachable", "The host is closing, so nothing more can be kept.");
+    for (const { type, data } of events) {
+      const checked = eventTypes[type].data.safeParse(data);
+      if (!checked.success) throw new Error(`The data of ${type} is not of its shape: ${checked.error.message}`);
+    }
+    const at = now();
+    const first = nextSeq;
+    nextSeq += events.length;
+    return events.map(
+      ({ run, step = null, type, actor, cause = null, data }, index) =>
+        ({ seq: first + index, run, step, type, at, actor, cause, data }) as Event,
+    );
+  }
+
+  function enqueue(events: readonly Event[], resolve: () => void, reject: (error: unknown) => void): void {
+    if (waiting.length === 0) setImmediate(flush);
+    waiting.push({ events, resolve, reject });
+    waitingEvents += events.length;
+    for (const { numbered } of appendListeners) numbered(events);
+  }
+
+  function write(writer: Writer, event: Event, before: Buffer): Buffer {
+    const { data, texts } = lay(writer, event.data, eventTypes[event.type].forgettable);
+    const { seq, run, step, type, at, actor, cause } = event;
+    const hash = chainHash(before, { seq, run, step, type, at, actor, cause, data });
     writer.run(
-      "INSERT INTO events (seq, run, step, type, at, actor, cause, data, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      row.seq,
-      row.run,
-      row.step,
-      row.type,
-      row.at,
-      row.actor,
-      row.cause,
+      "INSERT INTO events (seq, run, step, type, at, actor, cause, data, texts, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      seq,
+      run,
+      step,
+      type,
+      at,
+      actor,
+      cause,
       data,
+      texts,
       hash,
     );
-    from.seq = row.seq;
-    from.hash = hash;
-    return kept;
+    return hash;
   }
 
   function flush(): void {
     const group = waiting;
     waiting = [];
-    if (group.length === 0) return;
-    const at = now();
-    const next = { ...tip };
-    let written: Event[][];
+    waitingEvents = 0;
+    const events = group.flatMap((one) => one.events);
+    const last = events.at(-1);
+    if (!last) return;
     try {
-      written = db.transact((writer) =>
-        group.map(({ events }) =>
-          events.map((event) => {
-            const kept = write(writer, event, next, at);
-            for (const projection of projections) projection.apply(writer, kept);
-            return kept;
-          }),
-        ),
-      );
+      const hash = db.transact((writer) => {
+        const newTip = events.reduce((before, event) => write(writer, event, before), tip.hash);
+        for (const projection of projections) projection.apply(writer, events);
+        return newTip;
+      });
+      tip = { seq: last.seq, hash };
     } catch (error) {
+      nextSeq = tip.seq + 1;
+      for (const { lost } of appendListeners) lost(events, error);
       for (const { reject } of group) reject(error);
       return;
     }
-    tip = next;
-    for (const [index, { resolve }] of group.entries()) resolve(written[index] ?? []);
-    const all = written.flat();
-    for (const listener of listeners) listener(all);
+    for (const { resolve } of group) resolve();
+    for (const listener of listeners) listener(events);
   }
+
+  function* eventsOf(run: RunId): Generator<Event> {
+    for (let since = 0; ;) {
+      const page = reader.all<EventRow>("SELECT * FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT 1000", run, since);
+      for (const row of page) yield eventOf(reader, row);
+      const last = page.at(-1);
+      if (!last) return;
+      since = last.seq;
+    }
+  }
+
+  db.transact((writer) => {
+    for (const projection of projections) projection.open?.(writer, eventsOf);
+  });
 
   return {
     reader,
-    append(events) {
-      if (closed) return Promise.reject(fail("host.unreachable", "The host is closing, so nothing more can be kept."));
-      for (const event of events) {
-        const checked = eventTypes[event.type].data.safeParse(event.data);
-        if (!checked.success) {
-          return Promise.reject(new Error(`The data of ${event.type} is not of its shape: ${checked.error.message}`));
-        }
-      }
-      return new Promise((resolve, reject) => {
-        if (waiting.length === 0) setImmediate(flush);
-        waiting.push({ events, resolve, reject });
-      });
+    async append(events) {
+      if (events.length === 0) return [];
+      const numbered = number(events);
+      await new Promise<void>((resolve, reject) => enqueue(numbered, resolve, reject));
+      return numbered;
+    },
+    async note(events) {
+      if (events.length === 0) return;
+      const numbered = number(events);
+      if (waitingEvents < fullGroup) enqueue(numbered, ignore, ignore);
+      else await new Promise<void>((resolve, reject) => enqueue(numbered, resolve, reject));
     },
     read: ({ run, since, limit }) =>
       (run === undefined
@@ -132,6 +180,10 @@ export function openEventLog(options: { db: Database; projections: readonly Proj
         : reader.all<EventRow>("SELECT * FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?", run, since, limit)
       ).map((row) => eventOf(reader, row)),
     lastSeq: () => tip.seq,
+    onAppend(listener) {
+      appendListeners.add(listener);
+      return () => appendListeners.delete(listener);
+    },
     onCommit(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -140,20 +192,21 @@ export function openEventLog(options: { db: Database; projections: readonly Proj
       db.transact((writer) => {
         for (const { tables } of projections) for (const table of tables) writer.run(`DELETE FROM ${table}`);
         let count = 0;
-        for (const row of pages(reader)) {
-          const event = eventOf(reader, row);
-          for (const projection of projections) projection.apply(writer, event);
-          count += 1;
+        for (const page of pages(reader)) {
+          const events = page.map((row) => eventOf(reader, row));
+          for (const projection of projections) projection.apply(writer, events);
+          count += events.length;
         }
         return count;
       }),
     verify() {
       let before: { seq: number; hash: Buffer } = { seq: 0, hash: genesis };
-      for (const row of pages(reader)) {
+      for (const row of rows(reader)) {
         if (row.seq !== before.seq + 1) return { seq: row.seq, why: `event ${before.seq + 1} is missing` };
         if (!chainHash(before.hash, row).equals(row.hash)) {
           return { seq: row.seq, why: "its hash does not follow from the event before and its own words" };
         }
+        if (!vouchedFor(row)) return { seq: row.seq, why: "the texts beside it are not those that were written" };
         before = { seq: row.seq, hash: row.hash };
       }
       return undefined;
@@ -174,19 +227,24 @@ function readTip(reader: Reader): { seq: number; hash: Buffer } {
   );
 }
 
-function* pages(reader: Reader): Generator<EventRow> {
+/** The whole log, a thousand events at a time. */
+function* pages(reader: Reader): Generator<EventRow[]> {
   for (let since = 0; ;) {
-    const rows = reader.all<EventRow>("SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT 1000", since);
-    yield* rows;
-    const last = rows.at(-1);
+    const page = reader.all<EventRow>("SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT 1000", since);
+    const last = page.at(-1);
     if (!last) return;
+    yield page;
     since = last.seq;
   }
 }
 
-function chainHash(before: Buffer, row: Omit<EventRow, "hash">): Buffer {
+function* rows(reader: Reader): Generator<EventRow> {
+  for (const page of pages(reader)) yield* page;
+}
+
+function chainHash(before: Buffer, row: Omit<EventRow, "hash" | "texts">): Buffer {
   const words = JSON.stringify([row.seq, row.run, row.step, row.type, row.at, row.actor, row.cause, row.data]);
-  return createHash("sha256").update(before).update(words).digest();
+  return hashOf("sha256", Buffer.concat([before, Buffer.from(words)]), "buffer");
 }
 
 function eventOf(reader: Reader, row: EventRow): Event {
@@ -194,7 +252,6 @@ function eventOf(reader: Reader, row: EventRow): Event {
   if (!known) {
     throw fail("storage.damaged", `Event ${row.seq} is of an unknown kind, "${row.type}".`, "Update BotMojo.");
   }
-  const { hash: _, ...envelope } = row;
-  const raw = JSON.parse(row.data) as Record<string, unknown>;
-  return { ...envelope, data: lift(reader, raw, known.forgettable) } as Event;
+  const { seq, run, step, type, at, actor, cause } = row;
+  return { seq, run, step, type, at, actor, cause, data: lift(reader, row, known.forgettable) } as Event;
 }

@@ -62,6 +62,12 @@ const migrations: readonly string[] = [
   CREATE INDEX items_by_date ON items(kind, date);
   CREATE VIRTUAL TABLE items_text USING fts5(text, tokenize = 'porter unicode61 remove_diacritics 2');
   `,
+  // What a person may want forgotten stands beside its event, under a salted hash in the event's data.
+  `
+  ALTER TABLE events ADD COLUMN texts TEXT;
+  DROP INDEX runs_by_status;
+  CREATE INDEX runs_unfinished ON runs(status) WHERE status IN ('running', 'paused', 'waiting');
+  `,
 ];
 
 export const schemaVersion = migrations.length;

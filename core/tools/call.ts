@@ -34,7 +34,7 @@ const longestMs = 120_000;
 /** Never throws for what a tool does wrong: that is an outcome, for the model or the plan to deal with.
  * @throws FailureError only when the log itself can't be written */
 export async function callTool(
-  deps: { log: EventLog; tools: ReadonlyMap<string, Tool> },
+  deps: Pick<EventLog, "reader" | "append" | "note"> & { tools: ReadonlyMap<string, Tool> },
   site: CallSite,
   name: string,
   rawInput: unknown,
@@ -42,7 +42,7 @@ export async function callTool(
   const { run, step, actor, key } = site;
   const about = { run, step, actor };
   const deny = async (rule: string, reason: string): Promise<ToolOutcome> => {
-    await deps.log.append([{ ...about, type: "tool.denied", data: { tool: name, rule, reason, input: rawInput ?? null } }]);
+    await deps.note([{ ...about, type: "tool.denied", data: { tool: name, rule, reason, input: rawInput ?? null } }]);
     return { ok: false, failure: { code: "denied", message: reason } };
   };
 
@@ -60,7 +60,8 @@ export async function callTool(
   const verdict = judge({ agent, granted, tool: name, paths, workspace });
   if (!verdict.allow) return deny(verdict.rule, verdict.reason);
   if (site.journaled && !site.interrupted) {
-    await deps.log.append([{ ...about, type: "effect.requested", data: { key, name, call: "tool", effect: tool.effect, input } }]);
+    const asked: NewEvent = { ...about, type: "effect.requested", data: { key, name, call: "tool", effect: tool.effect, input } };
+    await (tool.effect === "pure" ? deps.note([asked]) : deps.append([asked]));
   }
   const learned: NewEvent[] = [];
   const learn: ToolContext["learn"] = (body, words) => {
@@ -68,23 +69,41 @@ export async function callTool(
     learned.push({ ...about, type: "item.learned", data: { item, body, words } });
     return item;
   };
-  const limit = AbortSignal.any([site.signal, AbortSignal.timeout(longestMs)]);
+  const limit = timeLimit(site.signal);
   try {
-    const context = { ...site, reader: deps.log.reader, learn, signal: limit };
-    const output = (await untilAborted(tool.run(input, context), limit)) ?? null;
-    if (site.journaled)
-      await deps.log.append([...learned, { ...about, type: "effect.completed", data: { key, name, call: "tool", output } }]);
+    const context: ToolContext = {
+      reader: deps.reader,
+      now: site.now,
+      timeZone: site.timeZone,
+      workspace,
+      learn,
+      progress: site.progress,
+      get signal() {
+        return limit.signal();
+      },
+    };
+    const running = tool.run(input, context);
+    const output = (running instanceof Promise ? await untilAborted(running, limit.signal()) : running) ?? null;
+    if (site.journaled) await deps.note([...learned, { ...about, type: "effect.completed", data: { key, name, call: "tool", output } }]);
     return { ok: true, output };
   } catch (error) {
     if (site.signal.aborted) throw error;
-    const failure = limit.aborted ? fail("timeout", `${name} took longer than ${longestMs / 1000} s.`).failure : failureOf(error);
-    if (site.journaled) await deps.log.append([{ ...about, type: "effect.failed", data: { key, name, call: "tool", failure } }]);
+    const failure = limit.passed() ? fail("timeout", `${name} took longer than ${longestMs / 1000} s.`).failure : failureOf(error);
+    if (site.journaled) await deps.note([{ ...about, type: "effect.failed", data: { key, name, call: "tool", failure } }]);
     return { ok: false, failure };
   }
 }
 
-async function untilAborted(work: unknown, signal: AbortSignal): Promise<unknown> {
-  if (!(work instanceof Promise)) return work;
+/** Made when first asked for: a tool that answers at once needs no timer. */
+function timeLimit(outer: AbortSignal): { signal(): AbortSignal; passed(): boolean } {
+  let both: AbortSignal | undefined;
+  return {
+    signal: () => (both ??= AbortSignal.any([outer, AbortSignal.timeout(longestMs)])),
+    passed: () => both?.aborted ?? false,
+  };
+}
+
+async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
   let stop = () => {};
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(fail("cancelled", "It was cancelled."));

@@ -3,11 +3,14 @@ import type { Event } from "../../../core/contract/index.ts";
 
 export type Tone = "model" | "tool" | "memory" | "error" | "message" | "other";
 
+/** What is said in the conversation: the goal, and what came of it. */
+const heard: ReadonlySet<Event["type"]> = new Set(["run.started", "run.completed", "message.added"]);
+
 export function toneOf(event: Event): Tone {
   if (event.type.endsWith(".failed") || event.type === "tool.denied") return "error";
   if (event.type.startsWith("effect.")) return "call" in event.data && event.data.call === "tool" ? "tool" : "model";
   if (event.type === "item.learned") return "memory";
-  return event.type === "message.added" ? "message" : "other";
+  return heard.has(event.type) ? "message" : "other";
 }
 
 export interface StepBar {

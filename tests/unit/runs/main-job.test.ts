@@ -31,7 +31,10 @@ test("M1: one sentence becomes an entry, an expense and a fact, each with the wo
 test("M2: the parts run side by side between triage and answer, and each step's words lie in the goal", async () => {
   const { client } = openTestCore();
   const { events } = await runGoal(client, sentence);
-  const plans = events.flatMap((event) => (event.type === "plan.revised" ? [event.data] : []));
+  const plans = events.flatMap((event) => {
+    if (event.type === "run.started") return event.data.planned ? [{ ...event.data.planned, revision: 1 }] : [];
+    return event.type === "plan.revised" ? [event.data] : [];
+  });
   expect(plans.map(({ revision, plan }) => [revision, plan.steps.map(({ id, needs }) => [id, needs])])).toEqual([
     [1, [["triage", []]]],
     [

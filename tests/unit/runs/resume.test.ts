@@ -1,13 +1,21 @@
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import type { NewEvent, RunId, StepId, ThreadId } from "../../../core/contract/index.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
+import type { ItemId, NewEvent, ReviewId, RunId, StepId, ThreadId } from "../../../core/contract/index.ts";
 import { firstPlan } from "../../../core/planning/triage-plan.ts";
 import { itemsProjection } from "../../../core/memory/items.ts";
 import { messagesProjection } from "../../../core/memory/messages.ts";
+import { rulesModel } from "../../../core/models/rules/rules-model.ts";
+import { createEngine } from "../../../core/runs/engine.ts";
+import { checkInvariants } from "../../../core/runs/invariants.ts";
 import { runsProjection } from "../../../core/runs/run-index.ts";
 import { openDatabase } from "../../../core/store/database.ts";
 import { openEventLog } from "../../../core/store/event-log.ts";
 import { migrate } from "../../../core/store/migrations.ts";
+import { createLog } from "../../../core/telemetry/log.ts";
+import { createSignals } from "../../../core/telemetry/signals.ts";
+import { builtInTools } from "../../../core/tools/built-in.ts";
+import { defineTool, type Tool } from "../../../core/tools/tool.ts";
 import { followToEnd, openTestCore, temporaryFolder } from "../../support/core.ts";
 
 const run = "run_0000000000000a" as RunId;
@@ -112,3 +120,87 @@ test("R5: a cancelled run emits nothing more", async () => {
   expect(events.at(-1)?.type).toBe("run.cancelled");
   expect(events.filter(({ type }) => type === "run.cancelled")).toHaveLength(1);
 });
+
+test("R9: when the disk is full under steps that ran ahead of it, the run goes back to what the log holds and comes to its end", async () => {
+  const { engine, log, db } = openEngine();
+  const steps = Array.from({ length: 400 }, (_, index) => ({
+    id: `s${index + 1}` as StepId,
+    kind: "tool" as const,
+    tool: "calculator",
+    input: { expression: `${index}+1` },
+    needs: index === 0 ? [] : [`s${index}` as StepId],
+    onError: "fail" as const,
+  }));
+  const plan = { version: 1 as const, goal: "count", steps };
+  const id = await engine.start({ goal: "count", door: "core", plan, workspace: "/", timeZone: "UTC", locale: "en-GB" });
+  const pages = db.reader.get<{ page_count: number }>("PRAGMA page_count")?.page_count ?? 0;
+  db.exec(`PRAGMA max_page_count = ${pages + 12}`);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const held = log.read({ run: id, since: 0, limit: 1000 });
+  expect(held.length).toBeGreaterThan(1);
+  expect(held.length).toBeLessThan(400);
+  db.exec("PRAGMA max_page_count = 1000000");
+  await new Promise<void>((resolve) => log.onCommit((events) => events.some(({ type }) => type === "run.completed") && resolve()));
+  const done = log.read({ run: id, since: 0, limit: 1000 }).filter(({ type }) => type === "step.completed");
+  expect(done.map(({ step: at }) => at)).toEqual(steps.map(({ id: at }) => at));
+  expect(checkInvariants(log).flatMap(({ breach }) => breach ?? [])).toEqual([]);
+});
+
+test("R10: steps may run ahead of the disk, but when a tool acts, all that led to it is there for another process to see", async () => {
+  const seen: (readonly [string, string | null])[][] = [];
+  const file = join(temporaryFolder(), "botmojo.db");
+  const act = defineTool({
+    name: "act",
+    description: "Looks at the log from outside.",
+    effect: "idempotent",
+    input: z.object({}),
+    run: () => {
+      const outside = openDatabase({ file, readonly: true });
+      const rows = outside.reader.all<{ type: string; step: string | null }>("SELECT type, step FROM events ORDER BY seq");
+      outside.close();
+      seen.push(rows.map(({ type, step: at }) => [type, at] as const));
+      return { seen: rows.length };
+    },
+  });
+  const { engine, log } = openEngine(file, [act]);
+  const base = { kind: "tool" as const, onError: "fail" as const };
+  const pure = Array.from({ length: 9 }, (_, index) => ({
+    ...base,
+    id: `s${index}` as StepId,
+    tool: "calculator",
+    input: { expression: "1+1" },
+    needs: index === 0 ? [] : [`s${index - 1}` as StepId],
+  }));
+  const last = { ...base, id: "s9" as StepId, tool: "act", input: {}, needs: ["s8" as StepId] };
+  const plan = { version: 1 as const, goal: "act", steps: [...pure, last] };
+  const over = new Promise<void>((resolve) => log.onCommit((events) => events.some(({ type }) => type === "run.completed") && resolve()));
+  await engine.start({ goal: "act", door: "core", plan, workspace: "/", timeZone: "UTC", locale: "en-GB" });
+  await over;
+  const done = pure.map(({ id }) => ["step.completed", id]);
+  expect(seen).toEqual([[["run.started", null], ...done, ["step.started", "s9"], ["effect.requested", "s9"]]]);
+});
+
+function openEngine(file = join(temporaryFolder(), "botmojo.db"), more: readonly Tool[] = []) {
+  const db = openDatabase({ file });
+  migrate(db);
+  const log = openEventLog({ db, projections: [runsProjection, messagesProjection, itemsProjection], now: Date.now });
+  const engine = createEngine({
+    log,
+    tools: new Map([...builtInTools(), ...more.map((tool) => [tool.name, tool] as const)]),
+    agents: new Map(),
+    signals: createSignals(),
+    telemetry: createLog({ now: Date.now }),
+    now: Date.now,
+    newRunId: () => run,
+    newItemId: () => "item_00000000" as ItemId,
+    newReviewId: () => "review_00000000" as ReviewId,
+    simulator: rulesModel(),
+    openModel: () => Promise.resolve(rulesModel()),
+  });
+  onTestFinished(async () => {
+    await engine.close();
+    log.close();
+    db.close();
+  });
+  return { engine, log, db };
+}

@@ -5,8 +5,9 @@ import { array, assert, asyncProperty, string } from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import type { NewEvent, RunId, ThreadId } from "../../../core/contract/index.ts";
 import { itemsProjection } from "../../../core/memory/items.ts";
-import { messagesProjection } from "../../../core/memory/messages.ts";
-import { runsProjection } from "../../../core/runs/run-index.ts";
+import { messagesProjection, recentMessages } from "../../../core/memory/messages.ts";
+import { checkInvariants } from "../../../core/runs/invariants.ts";
+import { listRuns, runsProjection } from "../../../core/runs/run-index.ts";
 import { openDatabase, tryLock } from "../../../core/store/database.ts";
 import { openEventLog } from "../../../core/store/event-log.ts";
 import { migrate, refuseNewer } from "../../../core/store/migrations.ts";
@@ -49,13 +50,59 @@ test("L2: appends of one turn of the event loop share a commit", async () => {
   expect(commits).toEqual([20]);
 });
 
-test("L3: a text that may be forgotten is a blob, kept once, and not in the event row", async () => {
-  const { log } = openLog();
-  await log.append([message("the same words"), message("the same words")]);
-  const rows = log.reader.all<{ data: string }>("SELECT data FROM events");
-  expect(rows.every(({ data }) => !data.includes("same words"))).toBe(true);
-  const hash = createHash("sha256").update('"the same words"').digest("hex");
+test("L3: a text that may be forgotten is not in the event's data, which holds a salted hash of it; a long one is a blob, kept once", async () => {
+  const { log, db } = openLog();
+  const long = "the same words ".repeat(100);
+  await log.append([message("short words"), message("short words"), message(long), message(long)]);
+  const rows = log.reader.all<{ data: string; texts: string }>("SELECT data, texts FROM events");
+  expect(rows.every(({ data }) => !data.includes("words"))).toBe(true);
+  expect(new Set(rows.map(({ data }) => data)).size).toBe(4);
+  expect(rows.filter(({ texts }) => texts.includes("words"))).toHaveLength(2);
+  const hash = createHash("sha256").update(JSON.stringify(long)).digest("hex");
   expect(log.reader.all("SELECT hash FROM blobs")).toEqual([{ hash }]);
+  expect(log.read({ since: 2, limit: 1 })[0]?.data).toEqual({ thread: "main", role: "user", text: long });
+  db.exec("UPDATE events SET texts = NULL WHERE seq = 1");
+  expect(log.verify()).toBeUndefined();
+});
+
+test("L10: what is noted has its number at once and is on disk with the next append; of a commit that fails, nothing was", async () => {
+  const { log, db } = openLog();
+  const numbered: number[] = [];
+  const lost: number[] = [];
+  log.onAppend({
+    numbered: (events) => numbered.push(...events.map(({ seq }) => seq)),
+    lost: (events) => lost.push(...events.map(({ seq }) => seq)),
+  });
+  await log.note([message("a")]);
+  expect(numbered).toEqual([1]);
+  expect(log.lastSeq()).toBe(0);
+  expect((await log.append([message("b")]))[0]?.seq).toBe(2);
+  expect(log.lastSeq()).toBe(2);
+  db.exec("CREATE TRIGGER refuse BEFORE INSERT ON events BEGIN SELECT raise(ABORT, 'no'); END");
+  await log.note([message("c")]);
+  await expect(log.append([message("d")])).rejects.toThrow();
+  expect(lost).toEqual([3, 4]);
+  db.exec("DROP TRIGGER refuse");
+  expect((await log.append([message("e")]))[0]?.seq).toBe(3);
+  expect(log.verify()).toBeUndefined();
+});
+
+test("L11: a log of schema 1 is read, verified, rebuilt and written on", async () => {
+  const file = join(temporaryFolder(), "botmojo.db");
+  copyFileSync(new URL("../../fixtures/data/schema-1.db", import.meta.url), file);
+  const { log } = openLog(file);
+  expect(log.verify()).toBeUndefined();
+  const { runs } = listRuns(log.reader, { limit: 10 });
+  expect(runs.map(({ status, stepsDone }) => [status, stepsDone])).toEqual([
+    ["completed", 2],
+    ["completed", 5],
+  ]);
+  const count = log.rebuild();
+  expect(listRuns(log.reader, { limit: 10 })).toEqual({ runs, total: 2 });
+  expect(recentMessages(log.reader, { thread: "main", before: count + 1, maxChars: 9999 })).toHaveLength(4);
+  expect(checkInvariants(log).flatMap(({ breach }) => breach ?? [])).toEqual([]);
+  expect((await log.append([message("next")]))[0]?.seq).toBe(count + 1);
+  expect(log.verify()).toBeUndefined();
 });
 
 test("L4: rebuilt projections are what they were, byte for byte", async () => {
@@ -89,9 +136,17 @@ test("L5: the chain names the first event that was changed, left out or put in",
 
 test("L6: a blob whose bytes are not those of its name is named, not returned", async () => {
   const { log, db } = openLog();
-  await log.append([message("kept")]);
+  await log.append([message("kept ".repeat(300))]);
   db.exec("UPDATE blobs SET bytes = CAST('\"other\"' AS BLOB)");
   expect(() => log.read({ since: 0, limit: 1 })).toThrow(/not what was written/);
+});
+
+test("L12: texts beside an event that are not those it vouches for are named, when read and when verified", async () => {
+  const { log, db } = openLog();
+  await log.append([message("kept")]);
+  db.exec("UPDATE events SET texts = replace(texts, 'kept', 'else')");
+  expect(() => log.read({ since: 0, limit: 1 })).toThrow(/event 1 are not what was written/);
+  expect(log.verify()?.seq).toBe(1);
 });
 
 test("L7: an append that can't be written rejects, and the log goes on after it", async () => {
