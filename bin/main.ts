@@ -2,6 +2,7 @@
 import { homedir } from "node:os";
 import { createProgram, defaultDataDir, exitCodes, type Surface } from "../core/index.ts";
 import packageJson from "../package.json" with { type: "json" };
+import { benchCommand } from "./bench.ts";
 import { doctorCommand } from "./doctor.ts";
 import { hostOf, type GlobalOptions } from "./host.ts";
 import { readFileText, readStandardInput } from "./input.ts";
@@ -51,6 +52,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       .option("--no-input", "never wait for a person");
     serveCommand(command, act, globals);
     doctorCommand(command, act, globals);
+    benchCommand(command, act);
     command
       .command("open", { isDefault: true })
       .summary("open the workbench; without a display, serve it")

@@ -1,7 +1,8 @@
 // `npm run bench -- start`: figures beside their floor, in one run, as ratios.
+import { benchEngine } from "./engine.ts";
 import { benchStart } from "./start.ts";
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { start: benchStart };
+const benches: Readonly<Record<string, () => Promise<void>>> = { start: benchStart, engine: benchEngine };
 const name = process.argv[2] ?? "";
 const bench = benches[name];
 if (bench) await bench();
