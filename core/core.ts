@@ -91,8 +91,9 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   });
   const onSlow = (sql: string, ms: number) => telemetry.warn("store", `${ms.toFixed(0)} ms: ${sql.trim().slice(0, 120)}`);
   const db = openDatabase({ file, onSlow });
-  migrate(db);
+  const older = migrate(db);
   const log = openEventLog({ db, now, projections: [runsProjection, messagesProjection, itemsProjection] });
+  if (older) log.rebuild();
   const tools = builtInTools();
   const agents = agentRegistry();
   const newRunId = () => newId("run", now()) as RunId;

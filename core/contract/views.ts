@@ -20,6 +20,8 @@ export const RunSummary = z.object({
   stepsDone: z.int(),
   stepsTotal: z.int(),
   usage: Usage,
+  /** The run it was forked from or replays; a fork shares its past up to `at`. */
+  origin: z.object({ kind: z.enum(["fork", "replay"]), run: RunId, at: Seq.nullable() }).nullable(),
   firstSeq: Seq,
   lastSeq: Seq,
 });

@@ -18,6 +18,7 @@ interface RunRow {
   ended_at: number | null;
   answer: string | null;
   failure: string | null;
+  origin: string | null;
   steps_done: number;
   steps_total: number;
   input_tokens: number;
@@ -141,17 +142,18 @@ function takeIn(change: Change, event: Event): void {
 function writeChange(writer: Writer, run: RunId, change: Change): void {
   const { started, lasting, answered, status, answer, failure, endedAt, stepsTotal, growth } = change;
   if (started) {
-    const { goal, thread, model, door } = started.data;
+    const { goal, thread, model, door, origin } = started.data;
     writer.run(
-      `INSERT INTO runs (id, goal, thread, status, model, door, started_at, steps_done, steps_total,
+      `INSERT INTO runs (id, goal, thread, status, model, door, started_at, origin, steps_done, steps_total,
          input_tokens, output_tokens, cached_tokens, first_seq, last_seq)
-       VALUES (?, ?, ?, 'running', ?, ?, ?, 0, ?, 0, 0, 0, ?, ?)`,
+       VALUES (?, ?, ?, 'running', ?, ?, ?, ?, 0, ?, 0, 0, 0, ?, ?)`,
       run,
       goal,
       thread,
       model,
       door,
       started.at,
+      origin ? JSON.stringify({ kind: origin.kind, run: origin.run, at: origin.kind === "fork" ? origin.at : null }) : null,
       stepsTotal ?? 0,
       started.seq,
       growth.lastSeq,
@@ -199,7 +201,7 @@ function insertOpen(writer: Writer, run: RunId, { lastSeq, stepsDone, inputToken
   );
 }
 
-const columns = `runs.id, goal, thread, status, model, door, started_at, ended_at, answer, failure, steps_total, first_seq,
+const columns = `runs.id, goal, thread, status, model, door, started_at, ended_at, answer, failure, origin, steps_total, first_seq,
   coalesce(o.last_seq, runs.last_seq) AS last_seq, coalesce(o.steps_done, runs.steps_done) AS steps_done,
   coalesce(o.input_tokens, runs.input_tokens) AS input_tokens, coalesce(o.output_tokens, runs.output_tokens) AS output_tokens,
   coalesce(o.cached_tokens, runs.cached_tokens) AS cached_tokens`;
@@ -278,6 +280,7 @@ function summaryOf(row: RunRow): RunSummary {
     endedAt: row.ended_at,
     answer: row.answer,
     failure: row.failure === null ? null : (JSON.parse(row.failure) as RunSummary["failure"]),
+    origin: row.origin === null ? null : (JSON.parse(row.origin) as RunSummary["origin"]),
     stepsDone: row.steps_done,
     stepsTotal: row.steps_total,
     usage: { inputTokens: row.input_tokens, outputTokens: row.output_tokens, cachedTokens: row.cached_tokens },

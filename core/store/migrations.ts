@@ -65,6 +65,7 @@ const migrations: readonly string[] = [
   // What a person may want forgotten stands beside its event, under a salted hash in the event's data.
   `
   ALTER TABLE events ADD COLUMN texts TEXT;
+  ALTER TABLE runs ADD COLUMN origin TEXT;
   DROP INDEX runs_by_status;
   CREATE INDEX runs_unfinished ON runs(status) WHERE status IN ('running', 'paused', 'waiting');
   `,
@@ -72,9 +73,10 @@ const migrations: readonly string[] = [
 
 export const schemaVersion = migrations.length;
 
-/** Brings the database to this program's shape, each step whole or not at all.
+/** Brings the database to this program's shape, each step whole or not at all. True when an older program had written
+ * it: its projections are to be made anew then.
  * @throws FailureError `storage.newer` when a newer program has written it; nothing is touched then. */
-export function migrate(db: Database): void {
+export function migrate(db: Database): boolean {
   const found = db.userVersion();
   if (found > schemaVersion) throw newerFailure(found);
   for (const [index, sql] of migrations.entries()) {
@@ -84,6 +86,7 @@ export function migrate(db: Database): void {
       db.setUserVersion(index + 1);
     });
   }
+  return found > 0 && found < schemaVersion;
 }
 
 /** Refuses a newer database by its header, before SQLite opens it.
