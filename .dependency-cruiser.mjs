@@ -1,6 +1,7 @@
 // The import law: rooms stand on a ladder, and each may import only the rooms below it.
 const ladder = [
   "contract",
+  "system",
   "telemetry",
   "config",
   "security",

@@ -1,5 +1,4 @@
 // Builds the house: every room bottom-up by plain arguments, and closes them in reverse.
-import { randomBytes } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -7,7 +6,6 @@ import { createRouterClient } from "@orpc/server";
 import { agentRegistry } from "./agents/built-in.ts";
 import { openConfig, type Flags } from "./config/config.ts";
 import { fail } from "./contract/failure.ts";
-import type { ItemId, ReviewId, RunId } from "./contract/ids.ts";
 import type { LogLine } from "./contract/views.ts";
 import { servePorts, type MessagePortLike } from "./doors/ports.ts";
 import type { CoreClient, Rooms } from "./doors/rooms.ts";
@@ -25,6 +23,8 @@ import { databaseName, prepareDataDir } from "./store/data-dir.ts";
 import { openDatabase, tryLock } from "./store/database.ts";
 import { openEventLog } from "./store/event-log.ts";
 import { migrate, refuseNewer } from "./store/migrations.ts";
+import { systemChance } from "./system/chance.ts";
+import { systemClock } from "./system/clock.ts";
 import { createLog } from "./telemetry/log.ts";
 import { createSignals } from "./telemetry/signals.ts";
 import { builtInTools } from "./tools/built-in.ts";
@@ -79,7 +79,9 @@ export function openCore(options: CoreOptions): Core | undefined {
 
 function build(options: CoreOptions, file: string, unlock: () => void): Core {
   const { dataDir, env, version } = options;
-  const now = Date.now;
+  const clock = systemClock;
+  const chance = systemChance();
+  const { now } = clock;
   const startedAt = now();
   const telemetry = createLog({ now, write: options.writeLine });
   const signals = createSignals();
@@ -92,22 +94,18 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   const onSlow = (sql: string, ms: number) => telemetry.warn("store", `${ms.toFixed(0)} ms: ${sql.trim().slice(0, 120)}`);
   const db = openDatabase({ file, onSlow });
   const older = migrate(db);
-  const log = openEventLog({ db, now, projections: [runsProjection, messagesProjection, itemsProjection] });
+  const log = openEventLog({ db, clock, chance, projections: [runsProjection, messagesProjection, itemsProjection] });
   if (older) log.rebuild();
   const tools = builtInTools();
   const agents = agentRegistry();
-  const newRunId = () => newId("run", now()) as RunId;
-  const newItemId = () => newId("item", now()) as ItemId;
   const engine = createEngine({
     log,
     tools,
     agents,
     signals,
     telemetry,
-    newRunId,
-    newItemId,
-    now,
-    newReviewId: () => newId("review", now()) as ReviewId,
+    clock,
+    chance,
     simulator: rulesModel(),
     openModel: () => openModel(config.settings.model, env),
   });
@@ -185,10 +183,4 @@ function personOf(settings: { files: { workspace: string }; person: { timeZone: 
     timeZone: settings.person.timeZone || system.timeZone,
     locale: settings.person.locale || system.locale,
   };
-}
-
-/** Sorts by time: nine characters of the milliseconds, then six of chance. */
-function newId(noun: string, now: number): string {
-  const chance = randomBytes(4).readUInt32BE(0).toString(36).padStart(7, "0").slice(-6);
-  return `${noun}_${now.toString(36).padStart(9, "0")}${chance}`;
 }

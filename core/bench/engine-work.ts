@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import type { ItemId, ReviewId, RunId, StepId } from "../contract/ids.ts";
+import type { RunId, StepId } from "../contract/ids.ts";
 import { Plan } from "../contract/plan.ts";
 import { itemsProjection } from "../memory/items.ts";
 import { messagesProjection } from "../memory/messages.ts";
@@ -14,6 +14,8 @@ import { runsProjection } from "../runs/run-index.ts";
 import { openDatabase, type Database, type Durability } from "../store/database.ts";
 import { openEventLog, type EventLog } from "../store/event-log.ts";
 import { migrate } from "../store/migrations.ts";
+import { systemChance } from "../system/chance.ts";
+import { systemClock } from "../system/clock.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createSignals } from "../telemetry/signals.ts";
 import { defineTool } from "../tools/tool.ts";
@@ -61,19 +63,17 @@ export async function measureEngine(work: Work): Promise<WorkFigure> {
   const file = join(folder, "bench.db");
   const db = openDatabase({ file, durability: work.durability });
   migrate(db);
-  let clock = 0;
-  const log = openEventLog({ db, now: Date.now, projections: [runsProjection, messagesProjection, itemsProjection] });
-  const next = (noun: string) => `${noun}_${(clock += 1).toString(36).padStart(12, "0")}`;
+  const clock = systemClock;
+  const chance = systemChance();
+  const log = openEventLog({ db, clock, chance, projections: [runsProjection, messagesProjection, itemsProjection] });
   const engine = createEngine({
     log,
     tools: new Map([adder, send].map((tool) => [tool.name, tool])),
     agents: new Map(),
     signals: createSignals(),
     telemetry: createLog({ now: Date.now }),
-    now: Date.now,
-    newRunId: () => next("run") as RunId,
-    newItemId: () => next("item") as ItemId,
-    newReviewId: () => next("review") as ReviewId,
+    clock,
+    chance,
     simulator: rulesModel(),
     openModel: () => Promise.resolve(rulesModel()),
   });

@@ -1,10 +1,12 @@
 // What the engine holds of a run that is under way, and what it was built with.
 import type { Agent } from "../agents/agent.ts";
 import type { Event, NewEvent } from "../contract/events.ts";
-import type { ItemId, ReviewId, RunId } from "../contract/ids.ts";
+import type { RunId } from "../contract/ids.ts";
 import { RunFold, type RunState, type StepState } from "../contract/run-state.ts";
 import type { Model } from "../models/model.ts";
 import type { EventLog } from "../store/event-log.ts";
+import type { Chance } from "../system/chance.ts";
+import type { Clock } from "../system/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Signals } from "../telemetry/signals.ts";
 import type { Tool } from "../tools/tool.ts";
@@ -19,10 +21,8 @@ export interface EngineDeps {
   readonly simulator: Model;
   readonly signals: Signals;
   readonly telemetry: Log;
-  readonly now: () => number;
-  readonly newRunId: () => RunId;
-  readonly newItemId: () => ItemId;
-  readonly newReviewId: () => ReviewId;
+  readonly clock: Clock;
+  readonly chance: Chance;
 }
 
 /** A run that is under way in this host. */

@@ -1,5 +1,6 @@
 // Asking a person, and sleeping until the answer, over restarts too.
-import type { StepId } from "../contract/ids.ts";
+import type { ReviewId, StepId } from "../contract/ids.ts";
+import { newId } from "../system/chance.ts";
 import { stateOf, until } from "./active-run.ts";
 import type { Scope, World } from "./scope.ts";
 
@@ -14,7 +15,15 @@ export async function askPerson(
     stateOf(run).reviews.find((asked) => asked.step === item.step && asked.kind === item.kind && asked.question === item.question);
   if (!find()) {
     const { step, ...asked } = item;
-    await run.note([{ run: run.id, step, actor: "host", type: "review.requested", data: { review: deps.newReviewId(), ...asked } }]);
+    await run.note([
+      {
+        run: run.id,
+        step,
+        actor: "host",
+        type: "review.requested",
+        data: { review: newId("review", deps.clock.now(), deps.chance) as ReviewId, ...asked },
+      },
+    ]);
   }
   run.working.delete(item.step);
   await sayWaiting(world, item.question);

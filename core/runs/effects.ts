@@ -3,13 +3,14 @@ import type { Agent } from "../agents/agent.ts";
 import { runAgent, type LoopWorld, type ModelAnswer } from "../agents/loop.ts";
 import type { NewEvent } from "../contract/events.ts";
 import { fail, type Failure } from "../contract/failure.ts";
-import type { StepId } from "../contract/ids.ts";
+import type { ItemId, StepId } from "../contract/ids.ts";
 import { doerOf, type AgentStep, type ToolStep } from "../contract/plan.ts";
 import type { EffectState } from "../contract/run-state.ts";
 import { noUsage, type Usage } from "../contract/usage.ts";
 import { recentMessages } from "../memory/messages.ts";
 import type { ModelRequest, StepResult, ToolOutcome } from "../models/model.ts";
 import { planAfterTriage, triageStep } from "../planning/triage-plan.ts";
+import { newId } from "../system/chance.ts";
 import { callTool } from "../tools/call.ts";
 import { toolCard } from "../tools/tool.ts";
 import { stateOf, stepOf, type ActiveRun } from "./active-run.ts";
@@ -39,7 +40,7 @@ export async function agentStep(world: World, scope: Scope, step: AgentStep, id:
   const before = stepOf(run, id);
   const data = { attempt: (before?.attempts ?? 0) + 1, agent: agent.name, ...(step.agent === undefined ? { why } : {}) };
   await run.note([{ ...about, type: "step.started", data }]);
-  const now = run.replay?.startedAt(id) ?? stepOf(run, id)?.startedAt ?? deps.now();
+  const now = run.replay?.startedAt(id) ?? stepOf(run, id)?.startedAt ?? deps.clock.now();
   const site: StepSite = { world, scope, id, actor: about.actor, agent: agent.name, now, signal: scope.signal };
   const { goal, thread, timeZone, locale, firstSeq } = stateOf(run);
   const key = (name: string) => triedKey(id, before?.retries ?? 0, name);
@@ -63,7 +64,7 @@ export async function toolStep(world: World, scope: Scope, step: ToolStep, id: S
   const { deps, run } = world;
   const input = resolveReferences(step.input, outputIn(world, scope));
   const before = stepOf(run, id);
-  const startedAt = before?.startedAt ?? deps.now();
+  const startedAt = before?.startedAt ?? deps.clock.now();
   const now = run.replay?.startedAt(id) ?? startedAt;
   const site: StepSite = { world, scope, id, actor: "host", agent: "plan", now, signal: scope.signal };
   const pure = deps.tools.get(step.tool)?.effect === "pure";
@@ -115,7 +116,7 @@ async function useTool(
   }
   const { timeZone, workspace } = stateOf(run);
   return callTool(
-    { reader: deps.log.reader, append: run.emit, note: run.note, tools: deps.tools },
+    { reader: deps.log.reader, append: run.emit, note: run.note, tools: deps.tools, clock: deps.clock },
     {
       run: run.id,
       step: id,
@@ -129,7 +130,7 @@ async function useTool(
       timeZone,
       workspace,
       signal,
-      newItemId: deps.newItemId,
+      newItemId: () => newId("item", deps.clock.now(), deps.chance) as ItemId,
       progress: (text) => deps.signals.send({ type: "progress", run: run.id, step: id, text }),
     },
     name,
@@ -319,7 +320,7 @@ function chooseAgent({ deps, run }: World, step: AgentStep): { agent: Agent; why
 }
 
 /** @throws FailureError `budget.exceeded` when the step, a step around it, or the plan has used up what it may */
-function checkBudget({ run }: World, id: string): void {
+function checkBudget({ run, deps }: World, id: string): void {
   const plan = stateOf(run).revisions.at(-1)?.plan;
   const around = id.split("/").map((_, index, parts) => parts.slice(0, index + 1).join("/"));
   const budgets = around.flatMap((name) => {
@@ -335,7 +336,8 @@ function checkBudget({ run }: World, id: string): void {
       throw fail("budget.exceeded", `${name} has used ${tokens} of ${budget.tokens} tokens.`);
     if (budget.calls !== undefined && calls >= budget.calls)
       throw fail("budget.exceeded", `${name} has made ${calls} of ${budget.calls} tool calls.`);
-    const ms = Date.now() - (since ?? Date.now());
+    const now = deps.clock.now();
+    const ms = now - (since ?? now);
     if (budget.timeMs !== undefined && ms > budget.timeMs)
       throw fail("budget.exceeded", `${name} has taken longer than ${budget.timeMs / 1000} s.`);
   }

@@ -11,6 +11,8 @@ import { isOver, RunFold, type RunState } from "../contract/run-state.ts";
 import type { Model } from "../models/model.ts";
 import { patchPlan } from "../planning/patch-plan.ts";
 import { firstPlan } from "../planning/triage-plan.ts";
+import { newId } from "../system/chance.ts";
+import { sleepUntil } from "../system/clock.ts";
 import { stateOf, type ActiveRun, type EngineDeps } from "./active-run.ts";
 import { newHold, placeOf, readBreakpoint, type Stepping } from "./breakpoints.ts";
 import { runScope } from "./interpret.ts";
@@ -63,11 +65,12 @@ const retryMs = 2000;
 const defaultThread = "main" as ThreadId;
 
 export function createEngine(deps: EngineDeps): Engine {
-  const { log, telemetry } = deps;
+  const { log, telemetry, clock, chance } = deps;
   const active = new Map<RunId, ActiveRun>();
   const tasks = new Set<Promise<void>>();
   let closing = false;
 
+  const newRunId = () => newId("run", clock.now(), chance) as RunId;
   const stopFolding = log.onAppend({
     numbered: (events) => {
       for (const event of events) {
@@ -143,7 +146,7 @@ export function createEngine(deps: EngineDeps): Engine {
       } catch (error) {
         if (signal.aborted) return;
         telemetry.error("runs", `${failureOf(error).message} The run waits and tries again.`, { run: run.id });
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
+        await sleepUntil(clock, clock.now() + retryMs, signal).catch(() => {});
       }
     }
   }
@@ -185,7 +188,7 @@ export function createEngine(deps: EngineDeps): Engine {
       if (mistake) throw fail("input.invalid", mistake, "Correct the plan and start it again.");
       for (const text of input.breakpoints ?? []) readBreakpoint(text);
       const model = await deps.openModel();
-      const run = deps.newRunId();
+      const run = newRunId();
       const { door, workspace, timeZone, locale, thread = defaultThread } = input;
       const about = { run, actor: `person:${door}` };
       const planned = input.plan
@@ -215,7 +218,7 @@ export function createEngine(deps: EngineDeps): Engine {
       for (const text of breakpoints) readBreakpoint(text);
       const model = await deps.openModel();
       const { goal, thread, door, timeZone, locale, workspace } = past.state;
-      const run = deps.newRunId();
+      const run = newRunId();
       const about = { run, actor: "person" };
       const origin = { kind: "fork" as const, run: parent, at: last, edits: edits.map(({ step, output }) => ({ step, output })) };
       const data = {
@@ -242,7 +245,7 @@ export function createEngine(deps: EngineDeps): Engine {
       const byPerson = revisions.some(({ actor, revision }) => revision > 1 && actor.startsWith("person"));
       const first = byPerson ? revisions.at(-1) : revisions[0];
       if (!first) throw fail("input.invalid", `${original} has no plan to replay.`);
-      const run = deps.newRunId();
+      const run = newRunId();
       const about = { run, actor: "person" };
       const origin = { kind: "replay" as const, run: original, options };
       const data = {

@@ -6,8 +6,9 @@ import { doerOf, type Step } from "../contract/plan.ts";
 import { targetsOf } from "../contract/plan-faults.ts";
 import { nextTryIn } from "../contract/retry.ts";
 import { holds } from "../planning/conditions.ts";
+import { limitTime, sleepUntil } from "../system/clock.ts";
 import { stepOf } from "./active-run.ts";
-import { sleepUntil, valuesOf, type Scope, type World } from "./scope.ts";
+import { valuesOf, type Scope, type World } from "./scope.ts";
 import { doStep } from "./step-kinds.ts";
 import { revisionAfter } from "./effects.ts";
 import { pass } from "./hold.ts";
@@ -106,8 +107,8 @@ async function runStep(world: World, scope: Scope, step: Step): Promise<void> {
     await pass(run, { on: "step", step: id, name: doerOf(step), input: "input" in step ? step.input : null }, scope.signal);
     for (;;) {
       const before = stepOf(run, id);
-      const limit = step.timeoutMs === undefined ? undefined : AbortSignal.timeout(step.timeoutMs);
-      const signal = limit ? AbortSignal.any([scope.signal, limit]) : scope.signal;
+      const limit = step.timeoutMs === undefined ? undefined : limitTime(deps.clock, step.timeoutMs, scope.signal);
+      const signal = limit?.signal ?? scope.signal;
       try {
         if (source?.is === "deny") throw fail("denied", `Step ${id} was denied in this replay.`);
         if ((before?.attempts ?? 0) >= maxAttempts + (before?.retries ?? 0)) {
@@ -118,7 +119,7 @@ async function runStep(world: World, scope: Scope, step: Step): Promise<void> {
         return;
       } catch (error) {
         if (scope.signal.aborted) throw error;
-        const failure = limit?.aborted
+        const failure = limit?.passed()
           ? { code: "timeout" as const, message: `The step took longer than ${(step.timeoutMs ?? 0) / 1000} s.` }
           : failureOf(error);
         if (failure.code.startsWith("storage.")) throw error;
@@ -129,8 +130,10 @@ async function runStep(world: World, scope: Scope, step: Step): Promise<void> {
           if (step.onError === "fail") throw fail(failure.code, failure.message, failure.remedy);
           return;
         }
-        await run.note([{ ...about, type: "step.retried", data: { failure, tries, at: deps.now() + delay } }]);
-        await sleepUntil(deps.now, deps.now() + delay, scope.signal);
+        await run.note([{ ...about, type: "step.retried", data: { failure, tries, at: deps.clock.now() + delay } }]);
+        await sleepUntil(deps.clock, deps.clock.now() + delay, scope.signal);
+      } finally {
+        limit?.stop();
       }
     }
   } finally {

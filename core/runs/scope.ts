@@ -33,25 +33,6 @@ export function outputIn({ run }: World, scope: Scope): (name: string) => unknow
   return (name) => stepOf(run, scope.prefix + name)?.output ?? scope.locals[name];
 }
 
-/** Sleeps until an instant of `now`'s clock, however far.
- * @throws the signal's reason */
-export async function sleepUntil(now: () => number, at: number, signal: AbortSignal): Promise<void> {
-  const longestTimerMs = 2 ** 30;
-  for (let left = at - now(); left > 0; left = at - now()) {
-    signal.throwIfAborted();
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(done, Math.min(left, longestTimerMs));
-      function done() {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        resolve();
-      }
-      signal.addEventListener("abort", done, { once: true });
-    });
-  }
-  signal.throwIfAborted();
-}
-
 export interface Done {
   readonly completed: Extract<NewEvent, { type: "step.completed" }>["data"];
   /** In the same commit. */

@@ -6,8 +6,9 @@ import { holds } from "../planning/conditions.ts";
 import { stateOf, stepOf, until } from "./active-run.ts";
 import { agentStep, toolStep } from "./effects.ts";
 import { askPerson, sayWaiting } from "./ask.ts";
-import { outputIn, sleepUntil, valuesOf, type Done, type Scope, type World } from "./scope.ts";
+import { outputIn, valuesOf, type Done, type Scope, type World } from "./scope.ts";
 import { resolveReferences } from "./references.ts";
+import { sleepUntil } from "../system/clock.ts";
 
 export async function doStep(world: World, scope: Scope, step: Step, id: StepId): Promise<Done> {
   switch (step.kind) {
@@ -16,7 +17,7 @@ export async function doStep(world: World, scope: Scope, step: Step, id: StepId)
     case "tool":
       return toolStep(world, scope, step, id);
     case "decide":
-      return { completed: { output: decide(world, scope, step), startedAt: world.deps.now() } };
+      return { completed: { output: decide(world, scope, step), startedAt: world.deps.clock.now() } };
     default: {
       await started(world, id);
       return { completed: { output: await doBody(world, scope, step, id) } };
@@ -150,7 +151,7 @@ async function review(world: World, scope: Scope, step: ReviewStep, id: StepId):
 
 async function wait(world: World, scope: Scope, step: WaitStep, id: string): Promise<unknown> {
   const { run, deps } = world;
-  const since = stepOf(run, id)?.startedAt ?? deps.now();
+  const since = stepOf(run, id)?.startedAt ?? deps.clock.now();
   run.working.delete(id);
   if (step.message !== undefined) {
     await sayWaiting(world, `It waits for the message "${step.message}".`);
@@ -158,7 +159,7 @@ async function wait(world: World, scope: Scope, step: WaitStep, id: string): Pro
     return found.data;
   }
   const at = step.until === undefined ? since + (step.forMs ?? 0) : Date.parse(step.until);
-  await sleepUntil(deps.now, at, scope.signal);
+  await sleepUntil(deps.clock, at, scope.signal);
   return { waitedMs: at - since };
 }
 

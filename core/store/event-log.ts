@@ -4,6 +4,8 @@ import { hash as hashOf } from "node:crypto";
 import { eventTypes, type Event, type NewEvent } from "../contract/events.ts";
 import { fail } from "../contract/failure.ts";
 import type { RunId, Seq } from "../contract/ids.ts";
+import type { Chance } from "../system/chance.ts";
+import type { Clock } from "../system/clock.ts";
 import type { Database, Reader, Writer } from "./database.ts";
 import { lay, lift, vouchedFor } from "./texts.ts";
 
@@ -68,8 +70,13 @@ const fullGroup = 64;
 const genesis = Buffer.alloc(32);
 const ignore = () => {};
 
-export function openEventLog(options: { db: Database; projections: readonly Projection[]; now: () => number }): EventLog {
-  const { db, projections, now } = options;
+export function openEventLog(options: {
+  readonly db: Database;
+  readonly projections: readonly Projection[];
+  readonly clock: Clock;
+  readonly chance: Chance;
+}): EventLog {
+  const { db, projections, clock, chance } = options;
   const { reader } = db;
   const listeners = new Set<(events: readonly Event[]) => void>();
   const appendListeners = new Set<Parameters<EventLog["onAppend"]>[0]>();
@@ -86,7 +93,7 @@ export function openEventLog(options: { db: Database; projections: readonly Proj
       const checked = eventTypes[type].data.safeParse(data);
       if (!checked.success) throw new Error(`The data of ${type} is not of its shape: ${checked.error.message}`);
     }
-    const at = now();
+    const at = clock.now();
     const first = nextSeq;
     nextSeq += events.length;
     return events.map(
@@ -96,14 +103,14 @@ export function openEventLog(options: { db: Database; projections: readonly Proj
   }
 
   function enqueue(events: readonly Event[], resolve: () => void, reject: (error: unknown) => void): void {
-    if (waiting.length === 0) setImmediate(flush);
+    if (waiting.length === 0) clock.soon(flush);
     waiting.push({ events, resolve, reject });
     waitingEvents += events.length;
     for (const { numbered } of appendListeners) numbered(events);
   }
 
   function write(writer: Writer, event: Event, before: Buffer): Buffer {
-    const { data, texts } = lay(writer, event.data, eventTypes[event.type].forgettable);
+    const { data, texts } = lay({ writer, chance }, event.data, eventTypes[event.type].forgettable);
     const { seq, run, step, type, at, actor, cause } = event;
     const hash = chainHash(before, { seq, run, step, type, at, actor, cause, data });
     writer.run(

@@ -1,7 +1,8 @@
 // What a person may want forgotten stands beside its event, not in it: the event holds only a salted hash of these
 // texts, so the chain still verifies when they are gone. Long ones are kept once, under the SHA-256 of their bytes.
-import { hash, randomFillSync } from "node:crypto";
+import { hash } from "node:crypto";
 import { fail } from "../contract/failure.ts";
+import type { Chance } from "../system/chance.ts";
 import type { Reader, Writer } from "./database.ts";
 
 /** An event's data as its row keeps it: `data` is covered by the chain, `texts` is not. */
@@ -12,11 +13,17 @@ export interface Laid {
 
 /** Above this many UTF-16 units of JSON a value is a blob, so that a prompt repeated 200 times is stored once. */
 const longest = 1024;
+const saltBytes = 16;
+/** Of the salt in base64url. */
 const saltLength = 22;
 const digestField = "$texts";
 
 /** Takes the named fields out of `data`. */
-export function lay(writer: Writer, data: Readonly<Record<string, unknown>>, fields: readonly string[]): Laid {
+export function lay(
+  { writer, chance }: { writer: Writer; chance: Chance },
+  data: Readonly<Record<string, unknown>>,
+  fields: readonly string[],
+): Laid {
   const short: Record<string, unknown> = {};
   const long: Record<string, string> = {};
   let open: Record<string, unknown> | undefined;
@@ -38,7 +45,7 @@ export function lay(writer: Writer, data: Readonly<Record<string, unknown>>, fie
     longs += 1;
   }
   if (!open) return { data: JSON.stringify(data), texts: null };
-  const texts = newSalt() + JSON.stringify(longs > 0 ? [short, long] : [short]);
+  const texts = chance(saltBytes).toString("base64url") + JSON.stringify(longs > 0 ? [short, long] : [short]);
   open[digestField] = digestOf(texts);
   return { data: JSON.stringify(open), texts };
 }
@@ -86,17 +93,4 @@ function damaged(message: string) {
 
 function digestOf(texts: string): string {
   return hash("sha256", texts, "base64url");
-}
-
-const chance = Buffer.alloc(16 * 256);
-let used = chance.length;
-
-/** 128 bits of chance, drawn for many events at once. */
-function newSalt(): string {
-  if (used === chance.length) {
-    randomFillSync(chance);
-    used = 0;
-  }
-  used += 16;
-  return chance.toString("base64url", used - 16, used);
 }

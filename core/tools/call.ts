@@ -6,6 +6,7 @@ import type { ToolOutcome } from "../models/model.ts";
 import { judge } from "../security/policy.ts";
 import { resolveInWorkspace } from "../security/workspace.ts";
 import type { EventLog } from "../store/event-log.ts";
+import { limitTime, type Clock, type TimeLimit } from "../system/clock.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 
 export interface CallSite {
@@ -34,7 +35,7 @@ const longestMs = 120_000;
 /** Never throws for what a tool does wrong: that is an outcome, for the model or the plan to deal with.
  * @throws FailureError only when the log itself can't be written */
 export async function callTool(
-  deps: Pick<EventLog, "reader" | "append" | "note"> & { tools: ReadonlyMap<string, Tool> },
+  deps: Pick<EventLog, "reader" | "append" | "note"> & { tools: ReadonlyMap<string, Tool>; clock: Clock },
   site: CallSite,
   name: string,
   rawInput: unknown,
@@ -69,7 +70,7 @@ export async function callTool(
     learned.push({ ...about, type: "item.learned", data: { item, body, words } });
     return item;
   };
-  const limit = timeLimit(site.signal);
+  const limit = lateLimit(deps.clock, site.signal);
   try {
     const context: ToolContext = {
       reader: deps.reader,
@@ -91,15 +92,18 @@ export async function callTool(
     const failure = limit.passed() ? fail("timeout", `${name} took longer than ${longestMs / 1000} s.`).failure : failureOf(error);
     if (site.journaled) await deps.note([{ ...about, type: "effect.failed", data: { key, name, call: "tool", failure } }]);
     return { ok: false, failure };
+  } finally {
+    limit.stop();
   }
 }
 
 /** Made when first asked for: a tool that answers at once needs no timer. */
-function timeLimit(outer: AbortSignal): { signal(): AbortSignal; passed(): boolean } {
-  let both: AbortSignal | undefined;
+function lateLimit(clock: Clock, outer: AbortSignal): { signal(): AbortSignal } & Pick<TimeLimit, "passed" | "stop"> {
+  let limit: TimeLimit | undefined;
   return {
-    signal: () => (both ??= AbortSignal.any([outer, AbortSignal.timeout(longestMs)])),
-    passed: () => both?.aborted ?? false,
+    signal: () => (limit ??= limitTime(clock, longestMs, outer)).signal,
+    passed: () => limit?.passed() ?? false,
+    stop: () => limit?.stop(),
   };
 }
 

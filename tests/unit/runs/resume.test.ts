@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
-import type { ItemId, NewEvent, ReviewId, RunId, StepId, ThreadId } from "../../../core/contract/index.ts";
+import type { NewEvent, RunId, StepId, ThreadId } from "../../../core/contract/index.ts";
 import { firstPlan } from "../../../core/planning/triage-plan.ts";
 import { itemsProjection } from "../../../core/memory/items.ts";
 import { messagesProjection } from "../../../core/memory/messages.ts";
@@ -10,6 +10,8 @@ import { createEngine } from "../../../core/runs/engine.ts";
 import { checkInvariants } from "../../../core/runs/invariants.ts";
 import { runsProjection } from "../../../core/runs/run-index.ts";
 import { openDatabase } from "../../../core/store/database.ts";
+import { systemChance } from "../../../core/system/chance.ts";
+import { systemClock } from "../../../core/system/clock.ts";
 import { openEventLog } from "../../../core/store/event-log.ts";
 import { migrate } from "../../../core/store/migrations.ts";
 import { createLog } from "../../../core/telemetry/log.ts";
@@ -25,7 +27,12 @@ const step = "s1" as StepId;
 async function interrupted(dataDir: string, events: readonly NewEvent[]): Promise<void> {
   const db = openDatabase({ file: join(dataDir, "botmojo.db") });
   migrate(db);
-  const log = openEventLog({ db, projections: [runsProjection, messagesProjection, itemsProjection], now: Date.now });
+  const log = openEventLog({
+    db,
+    projections: [runsProjection, messagesProjection, itemsProjection],
+    clock: systemClock,
+    chance: systemChance(),
+  });
   await log.append(events);
   log.close();
   db.close();
@@ -183,17 +190,20 @@ test("R10: steps may run ahead of the disk, but when a tool acts, all that led t
 function openEngine(file = join(temporaryFolder(), "botmojo.db"), more: readonly Tool[] = []) {
   const db = openDatabase({ file });
   migrate(db);
-  const log = openEventLog({ db, projections: [runsProjection, messagesProjection, itemsProjection], now: Date.now });
+  const log = openEventLog({
+    db,
+    projections: [runsProjection, messagesProjection, itemsProjection],
+    clock: systemClock,
+    chance: systemChance(),
+  });
   const engine = createEngine({
     log,
     tools: new Map([...builtInTools(), ...more.map((tool) => [tool.name, tool] as const)]),
     agents: new Map(),
     signals: createSignals(),
     telemetry: createLog({ now: Date.now }),
-    now: Date.now,
-    newRunId: () => run,
-    newItemId: () => "item_00000000" as ItemId,
-    newReviewId: () => "review_00000000" as ReviewId,
+    clock: systemClock,
+    chance: systemChance(),
     simulator: rulesModel(),
     openModel: () => Promise.resolve(rulesModel()),
   });

@@ -9,6 +9,8 @@ import { messagesProjection, recentMessages } from "../../../core/memory/message
 import { checkInvariants } from "../../../core/runs/invariants.ts";
 import { listRuns, runsProjection } from "../../../core/runs/run-index.ts";
 import { openDatabase, tryLock } from "../../../core/store/database.ts";
+import { systemChance } from "../../../core/system/chance.ts";
+import { systemClock } from "../../../core/system/clock.ts";
 import { openEventLog } from "../../../core/store/event-log.ts";
 import { migrate, refuseNewer } from "../../../core/store/migrations.ts";
 import { temporaryFolder } from "../../support/core.ts";
@@ -24,7 +26,12 @@ const message = (text: string): NewEvent => ({
 function openLog(file = join(temporaryFolder(), "botmojo.db")) {
   const db = openDatabase({ file });
   migrate(db);
-  const log = openEventLog({ db, projections: [runsProjection, messagesProjection, itemsProjection], now: () => 1000 });
+  const log = openEventLog({
+    db,
+    projections: [runsProjection, messagesProjection, itemsProjection],
+    clock: { ...systemClock, now: () => 1000 },
+    chance: systemChance(),
+  });
   onTestFinished(() => {
     log.close();
     db.close();
