@@ -10,6 +10,7 @@ export default defineConfig({
     pool: "forks",
     projects: [
       { extends: true, test: { name: "unit", include: ["tests/unit/**/*.test.ts"] } },
+      { extends: true, test: { name: "simulation", include: ["tests/simulation/**/*.test.ts"] } },
       { extends: true, test: { name: "cli", include: ["tests/cli/**/*.test.ts"], maxWorkers: 2 } },
     ],
   },

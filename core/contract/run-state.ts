@@ -39,6 +39,7 @@ export interface ReviewState {
   readonly question: string;
   readonly proposal: unknown;
   readonly askedAt: Instant;
+  readonly askedSeq: Seq;
   readonly decided: { readonly decision: ReviewDecision; readonly answer: unknown; readonly reason: string; readonly at: Instant } | null;
 }
 
@@ -275,7 +276,7 @@ export class RunFold {
       }
       case "review.requested": {
         const { review: id, kind, question, proposal } = event.data;
-        const asked: ReviewState = { id, step: event.step ?? "", kind, question, proposal, askedAt: event.at, decided: null };
+        const asked: ReviewState = { id, step: event.step ?? "", kind, question, proposal, askedAt: event.at, askedSeq: event.seq, decided: null };
         state.reviews = [...state.reviews, asked];
         return;
       }

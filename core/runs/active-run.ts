@@ -40,8 +40,8 @@ export interface ActiveRun {
   readonly working: Set<string>;
   /** Called after each of the run's events; sleepers look again then. */
   readonly listeners: Set<(event: Event) => void>;
-  /** Appends for this run, unless it was cancelled or the host is closing; waits until it is on disk. Before and after
-   * anything that is done in the world. */
+  /** Appends what its steps do, unless it was cancelled, the host is closing, or the log lost what came before; waits
+   * until it is on disk. Before anything that is done in the world. */
   readonly emit: (events: readonly NewEvent[]) => Promise<Event[]>;
   /** The same without waiting for the disk. For what can be worked out again from what is there. */
   readonly note: (events: readonly NewEvent[]) => Promise<void>;

@@ -4,15 +4,18 @@ import { newId } from "../system/chance.ts";
 import { stateOf, until } from "./active-run.ts";
 import type { Scope, World } from "./scope.ts";
 
-/** Makes a review item, or finds the one made before a restart, and sleeps until it is decided. */
+/** Makes a review item, or finds the one made after event `since` and before a restart, and sleeps until it is decided. */
 export async function askPerson(
   world: World,
   scope: Pick<Scope, "signal">,
   item: { step: StepId; kind: "step" | "effect"; question: string; proposal: unknown },
+  since = 0,
 ) {
   const { run, deps } = world;
   const find = () =>
-    stateOf(run).reviews.find((asked) => asked.step === item.step && asked.kind === item.kind && asked.question === item.question);
+    stateOf(run).reviews.find(
+      (asked) => asked.step === item.step && asked.kind === item.kind && asked.question === item.question && asked.askedSeq > since,
+    );
   if (!find()) {
     const { step, ...asked } = item;
     await run.note([

@@ -1,7 +1,7 @@
 // Steps that touch the world: an agent's loop, a tool's call. Every effect is asked for and answered in the log.
 import type { Agent } from "../agents/agent.ts";
 import { runAgent, type LoopWorld, type ModelAnswer } from "../agents/loop.ts";
-import type { NewEvent } from "../contract/events.ts";
+import type { EffectKind, NewEvent } from "../contract/events.ts";
 import { fail, type Failure } from "../contract/failure.ts";
 import type { ItemId, StepId } from "../contract/ids.ts";
 import { doerOf, type AgentStep, type ToolStep } from "../contract/plan.ts";
@@ -110,9 +110,14 @@ async function useTool(
       return replayEffect(site, { key, name, call: "tool", input }, { state: { is: "completed", output: edit.output } }, "edited");
     }
     if ("input" in edit) input = edit.input;
-  } else if (tool && (tool.effect === "at-most-once" || tool.effect === "unsafe")) {
-    const outcome = await settleUncertain(site, { key, name, input: earlier.input });
+  }
+  let interrupted = earlier !== undefined;
+  if (tool && (tool.effect === "at-most-once" || tool.effect === "unsafe")) {
+    const doubt = doubtOf(site, { key, name, earlier });
+    const outcome = doubt && (await settleUncertain(site, { key, name, input: earlier?.input ?? input, effect: tool.effect }, doubt));
     if (outcome) return outcome;
+    // Asked for anew, so that a second crash is a second question.
+    interrupted = false;
   }
   const { timeZone, workspace } = stateOf(run);
   return callTool(
@@ -124,7 +129,7 @@ async function useTool(
       agent: site.agent,
       granted: call.granted,
       key,
-      interrupted: earlier !== undefined,
+      interrupted,
       journaled: !pureStep,
       now,
       timeZone,
@@ -142,25 +147,50 @@ function keeps(tool: string): boolean {
   return /^(calendar|expenses|memory|notes)\.(add|remember)$/.test(tool);
 }
 
-/** A call that may or may not have happened when the host stopped: a person says. Undefined: make it again. */
-async function settleUncertain(site: StepSite, call: { key: string; name: string; input: unknown }): Promise<ToolOutcome | undefined> {
+interface Doubt {
+  readonly question: string;
+  /** Decisions made before this event were about an earlier call. */
+  readonly since: number;
+}
+
+/** Why a call that must not happen twice may have happened already; undefined when it can't have. */
+function doubtOf(
+  { world, id }: StepSite,
+  { key, name, earlier }: { key: string; name: string; earlier: EffectState | undefined },
+): Doubt | undefined {
+  if (earlier) {
+    const question = `${name} was under way when the host stopped, so it may have happened already (${key}). Make the call again?`;
+    return { question, since: earlier.requestedSeq };
+  }
+  const { retries = 0, effects = [] } = stepOf(world.run, id) ?? {};
+  if (retries === 0 || !effects.some((effect) => effect.name === name && effect.state.is !== "completed")) return undefined;
+  const question = `An earlier call of ${name} failed or took too long, and may have happened all the same. Make it again (${key})?`;
+  return { question, since: 0 };
+}
+
+/** Asks a person about a call that may or may not have happened. Undefined: make it. */
+async function settleUncertain(
+  site: StepSite,
+  call: { key: string; name: string; input: unknown; effect: EffectKind },
+  { question, since }: Doubt,
+): Promise<ToolOutcome | undefined> {
   const { world, id, actor } = site;
-  const { name, key } = call;
-  const question = `${name} was under way when the host stopped, so it may have happened already (${key}). Make the call again?`;
-  const { decision, answer, reason } = await askPerson(
-    world,
-    { signal: site.signal },
-    { step: id, kind: "effect", question, proposal: call },
-  );
+  const { name, key, input } = call;
+  const item = { step: id, kind: "effect" as const, question, proposal: { key, name, input } };
+  const { decision, answer, reason } = await askPerson(world, site, item, since);
   if (decision === "approve") return undefined;
   const about = { run: world.run.id, step: id, actor };
-  const effect = { key, name, call: "tool" as const };
+  const asked = { key, name, call: "tool" as const };
+  const requested: NewEvent[] = recorded(world.run, id, key)
+    ? []
+    : [{ ...about, type: "effect.requested", data: { ...asked, effect: call.effect, input } }];
   if (decision === "answer") {
-    await world.run.note([{ ...about, type: "effect.completed", data: { ...effect, output: answer ?? null, source: "edited" } }]);
+    const data = { ...asked, output: answer ?? null, source: "edited" as const };
+    await world.run.note([...requested, { ...about, type: "effect.completed", data }]);
     return { ok: true, output: answer ?? null };
   }
   const failure: Failure = { code: "conflict", message: reason || `${name} was not called again: it may have happened already.` };
-  await world.run.note([{ ...about, type: "effect.failed", data: { ...effect, failure } }]);
+  await world.run.note([...requested, { ...about, type: "effect.failed", data: { ...asked, failure } }]);
   return { ok: false, failure };
 }
 

@@ -1,6 +1,6 @@
 // Drives runs: starts, forks and replays them, interprets their plans, holds and resumes them, and takes up after a
 // restart what an earlier host left unfinished.
-import type { Door, NewEvent } from "../contract/events.ts";
+import type { Door, Event, NewEvent } from "../contract/events.ts";
 import { fail, FailureError, failureOf, type Failure } from "../contract/failure.ts";
 import type { ReviewId, RunId, Seq, StepId, ThreadId } from "../contract/ids.ts";
 import type { Plan } from "../contract/plan.ts";
@@ -98,8 +98,10 @@ export function createEngine(deps: EngineDeps): Engine {
     if (!state) throw new Error("a run without a beginning");
     const controller = new AbortController();
     const original = state.origin?.kind === "replay" ? readFold(log, state.origin.run).state : undefined;
-    const unlessOver = <T>(work: () => Promise<T>): Promise<T> =>
-      controller.signal.aborted ? Promise.reject(fail("cancelled", "It was cancelled.")) : work();
+    const going = () => {
+      controller.signal.throwIfAborted();
+      run.attempt.signal.throwIfAborted();
+    };
     const run: ActiveRun = {
       id: state.id,
       fold,
@@ -110,8 +112,14 @@ export function createEngine(deps: EngineDeps): Engine {
       replay: state.origin?.kind === "replay" && original ? new Replay(original, state.origin.options) : undefined,
       working: new Set(),
       listeners: new Set(),
-      emit: (events) => unlessOver(() => log.append(events)),
-      note: (events) => unlessOver(() => log.note(events)),
+      async emit(events) {
+        going();
+        return log.append(events);
+      },
+      async note(events) {
+        going();
+        return log.note(events);
+      },
     };
     active.set(state.id, run);
     return run;
@@ -165,6 +173,14 @@ export function createEngine(deps: EngineDeps): Engine {
     const taken = take(readFold(log, id), await deps.openModel());
     drive(taken);
     return taken;
+  }
+
+  /** Appends what a person did to a run. In one turn of the event loop with the check, so that nothing follows an end.
+   * @throws FailureError `conflict` when it has ended */
+  function tellRun(run: ActiveRun, events: readonly NewEvent[]): Promise<Event[]> {
+    const { status } = stateOf(run);
+    if (isOver(status)) throw fail("conflict", `${run.id} has ended (${status}).`, "Fork it to go on from one of its events.");
+    return log.append(events);
   }
 
   async function begin(
@@ -269,8 +285,9 @@ export function createEngine(deps: EngineDeps): Engine {
         known(id);
         return false;
       }
-      if (stateOf(run).status === "paused") return false;
-      await run.emit([{ run: id, actor: "person", type: "run.paused", data: { reason: "A person paused it." } }]);
+      const { status } = stateOf(run);
+      if (status === "paused" || isOver(status)) return false;
+      await tellRun(run, [{ run: id, actor: "person", type: "run.paused", data: { reason: "A person paused it." } }]);
       return true;
     },
 
@@ -297,7 +314,7 @@ export function createEngine(deps: EngineDeps): Engine {
         type: "run.resumed",
         data: { reason: stepping ? `A person stepped ${stepping}.` : "A person let it go on." },
       });
-      await run.emit(events);
+      await tellRun(run, events);
       return true;
     },
 
@@ -318,7 +335,7 @@ export function createEngine(deps: EngineDeps): Engine {
       const [mistake] = planMistakes(plan, deps);
       if (mistake) throw fail("input.invalid", mistake);
       const revision = newest.revision + 1;
-      await run.emit([{ run: id, actor, type: "plan.revised", data: { revision, plan, reason, patch: [...patch] } }]);
+      await tellRun(run, [{ run: id, actor, type: "plan.revised", data: { revision, plan, reason, patch: [...patch] } }]);
       return revision;
     },
 
@@ -329,17 +346,17 @@ export function createEngine(deps: EngineDeps): Engine {
       const asked = stateOf(taken).reviews.find(({ id }) => id === review);
       if (!asked || asked.decided) throw fail("conflict", `${review} has been decided already.`);
       const data = { review: review as ReviewId, decision, reason, ...(answer === undefined ? {} : { answer }) };
-      await taken.emit([{ run, step: asked.step as StepId, actor: "person", type: "review.decided", data }]);
+      await tellRun(taken, [{ run, step: asked.step as StepId, actor: "person", type: "review.decided", data }]);
     },
 
     async tell(id, { name, data }) {
       const run = await takeUp(id);
-      await run.emit([{ run: id, actor: "person", type: "message.received", data: { name, data } }]);
+      await tellRun(run, [{ run: id, actor: "person", type: "message.received", data: { name, data } }]);
     },
 
     async cancel(id) {
+      if (isOver(known(id).status)) return false;
       const run = active.get(id);
-      if (!run && isOver(known(id).status)) return false;
       run?.controller.abort(fail("cancelled", "It was cancelled."));
       active.delete(id);
       await log.append([{ run: id, type: "run.cancelled", actor: "person", data: { reason: "A person cancelled it." } }]);

@@ -73,6 +73,7 @@ export async function callTool(
   const limit = lateLimit(deps.clock, site.signal);
   try {
     const context: ToolContext = {
+      key: `${run}/${key}`,
       reader: deps.reader,
       now: site.now,
       timeZone: site.timeZone,

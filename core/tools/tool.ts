@@ -7,6 +7,9 @@ import type { ToolCard } from "../models/model.ts";
 import type { Reader } from "../store/database.ts";
 
 export interface ToolContext {
+  /** Names this call for good: after a crash the same call comes with the same key. What a tool asks of the world it
+   * passes on as the idempotency key. */
+  readonly key: string;
   readonly reader: Reader;
   readonly now: number;
   readonly timeZone: string;

@@ -1,0 +1,62 @@
+// Plans drawn by lot: every kind of step, with retries, time limits, conditions and ways around failures.
+import { Plan } from "../../core/contract/index.ts";
+import type { Random } from "../support/random.ts";
+
+const tools = ["add", "put", "put", "send", "shoot"] as const;
+
+/** A plan of `size` steps, those of bodies not counted. */
+export function randomPlan(random: Random, size: number): Plan {
+  return Plan.parse({ version: 1, goal: "Simulate.", steps: stepsOf(random, size, 0) });
+}
+
+function stepsOf(random: Random, size: number, depth: number): object[] {
+  const steps: object[] = [];
+  const ids: string[] = [];
+  for (let index = 0; index < size; index += 1) {
+    const id = `s${index}`;
+    const needs = [...new Set(ids.filter(() => random.often(0.3)).slice(-3))];
+    steps.push({ id, needs, ...kindOf(random, depth, needs), ...care(random) });
+    ids.push(id);
+  }
+  return steps;
+}
+
+function kindOf(random: Random, depth: number, needs: readonly string[]): object {
+  const lot = random.below(depth < 2 ? 16 : 9);
+  const from = needs.at(-1);
+  const n = from === undefined ? random.below(100) : { $from: from, path: "/n", default: random.below(100) };
+  const body = (size: number) => ({ steps: stepsOf(random, size, depth + 1) });
+  switch (lot) {
+    case 6:
+      return { kind: "wait", forMs: random.below(5000) };
+    case 7:
+      return { kind: "agent", capability: "work", input: { part: `do ${random.below(100)}` } };
+    case 8:
+      return { kind: "agent", agent: "worker", input: { part: `do ${random.below(100)}` } };
+    case 9:
+      return { kind: "map", over: Array.from({ length: random.below(4) }, (_, item) => item), concurrency: 2, ...body(2) };
+    case 10:
+      return { kind: "loop", limit: 1 + random.below(3), until: "index >= 1", ...body(2) };
+    case 11:
+      return { kind: "plan", input: n, ...body(2) };
+    case 12:
+      return { kind: "race", ...body(2) };
+    case 13:
+      return { kind: "review", question: `Go on with ${random.below(1000)}?` };
+    case 14:
+      return { kind: "wait", message: "go" };
+    case 15:
+      return { kind: "tool", tool: "add", input: { n }, when: "1 + 1 == 2 || goal == ''" };
+    default:
+      return { kind: "tool", tool: random.pick(tools), input: { n } };
+  }
+}
+
+function care(random: Random): object {
+  return {
+    onError: random.often(0.85) ? "continue" : "fail",
+    ...(random.often(0.5) ? { retry: { attempts: 2 + random.below(3), delayMs: random.below(2000) } } : {}),
+    ...(random.often(0.2) ? { timeoutMs: 1 + random.below(8000) } : {}),
+    ...(random.often(0.05) ? { budget: { calls: 1 + random.below(5) } } : {}),
+  };
+}

@@ -1,0 +1,260 @@
+// One world made from a seed: a host with a few runs, a person who meddles, a network and a disk that fail, and hosts
+// that die. It ends when every run has; what must never happen is looked for all the way.
+import type { RunId } from "../../core/contract/index.ts";
+import { canonicalJson } from "../../core/contract/canonical-json.ts";
+import { fail, failureOf } from "../../core/contract/failure.ts";
+import { isOver } from "../../core/contract/run-state.ts";
+import { itemsProjection } from "../../core/memory/items.ts";
+import { messagesProjection } from "../../core/memory/messages.ts";
+import { createEngine, type Engine } from "../../core/runs/engine.ts";
+import { checkInvariants } from "../../core/runs/invariants.ts";
+import { openReviews, readFold } from "../../core/runs/lineage.ts";
+import { listRuns, runsProjection } from "../../core/runs/run-index.ts";
+import { openDatabase, type Database } from "../../core/store/database.ts";
+import { openEventLog, type EventLog } from "../../core/store/event-log.ts";
+import { migrate } from "../../core/store/migrations.ts";
+import { createLog } from "../../core/telemetry/log.ts";
+import { createSignals } from "../../core/telemetry/signals.ts";
+import { randomOf } from "../support/random.ts";
+import { Machine, type Life } from "./machine.ts";
+import { Outside, workers } from "./outside.ts";
+import { randomPlan } from "./plans.ts";
+
+export interface WorldReport {
+  readonly seed: number;
+  readonly breaches: readonly string[];
+  /** Every event row as it is on disk, hash included. */
+  readonly dump: string;
+  readonly steps: number;
+  readonly hosts: number;
+  readonly simulatedMs: number;
+}
+
+interface Host {
+  readonly life: Life;
+  readonly log: EventLog;
+  readonly engine: Engine;
+}
+
+const faultsOfWorld = 3;
+const mostTurns = 60_000;
+
+export async function runWorld(seed: number): Promise<WorldReport> {
+  const random = randomOf(seed);
+  const machine = new Machine(random);
+  const disk = openDatabase({ file: ":memory:" });
+  migrate(disk);
+  const outside = new Outside(machine, disk.reader);
+  const breaches = outside.breaches;
+  const shown = new Map<number, string>();
+  const person: Life = { dead: false };
+  const personClock = machine.clockOf(person);
+  const approvals = new Map<string, number>();
+  const replays = new Set<string>();
+  let host: Host | undefined;
+  let hosts = 0;
+  let faults = faultsOfWorld;
+  let full = 0;
+  /** At the next commit: before it is on disk, or after. */
+  let dieAt: "before" | "after" | undefined;
+
+  function die(life: Life): void {
+    life.dead = true;
+    host = undefined;
+    personClock.after(random.below(3000), boot);
+  }
+
+  function diskOf(life: Life): Database {
+    return {
+      ...disk,
+      transact(work) {
+        if (life.dead) throw new Error("a dead host writes");
+        if (host?.life !== life) return disk.transact(work);
+        if (full > machine.now) throw fail("storage.full", "The disk is full.");
+        const dying = dieAt;
+        dieAt = undefined;
+        const result = disk.transact((writer) => {
+          const done = work(writer);
+          if (dying === "before") {
+            die(life);
+            throw new Error("died before the commit");
+          }
+          return done;
+        });
+        if (dying === "after") {
+          die(life);
+          throw new Error("died after the commit");
+        }
+        return result;
+      },
+    };
+  }
+
+  function boot(): void {
+    hosts += 1;
+    const life: Life = { dead: false };
+    const clock = machine.clockOf(life);
+    disk.exec("DROP TABLE IF EXISTS temp.open_runs");
+    const log = openEventLog({
+      db: diskOf(life),
+      projections: [runsProjection, messagesProjection, itemsProjection],
+      clock,
+      chance: machine.chance,
+    });
+    checkKept(log);
+    const engine = createEngine({
+      log,
+      tools: outside.toolsOf(life),
+      agents: workers,
+      signals: createSignals(),
+      telemetry: createLog({ now: clock.now }),
+      clock,
+      chance: machine.chance,
+      simulator: outside.modelOf(life),
+      openModel: () => Promise.resolve(outside.modelOf(life)),
+    });
+    log.onCommit((events) => {
+      if (!life.dead) for (const event of events) shown.set(event.seq, canonicalJson(event));
+    });
+    host = { life, log, engine };
+    void engine.resumeAll("The host was started again.").catch(heard);
+  }
+
+  /** A person may be refused, in words; anything else is a bug. */
+  function heard(error: unknown): void {
+    const { code, message } = failureOf(error);
+    if (code === "internal" && !/^(a dead host|died )/.test(message)) breaches.push(`a person was told: ${message}`);
+  }
+
+  function checkKept(log: EventLog): void {
+    const events = new Map(log.read({ since: 0, limit: 1_000_000 }).map((event) => [event.seq, canonicalJson(event)]));
+    for (const [seq, text] of shown) if (events.get(seq) !== text) breaches.push(`event ${seq} was shown and is not there`);
+    for (const { name, breach } of checkInvariants(log)) if (breach) breaches.push(`${name}: ${breach}`);
+  }
+
+  function meddle({ log, engine }: Host): void {
+    const { runs } = listRuns(log.reader, { limit: 100 });
+    const run = runs.length === 0 ? undefined : random.pick(runs);
+    if (!run) return;
+    const act = random.below(9);
+    if (act === 0) void engine.pause(run.id).catch(heard);
+    if (act === 1) void engine.resume(run.id, { stepping: random.often(0.3) ? "over" : undefined }).catch(heard);
+    if (act === 2 && random.often(0.2)) void engine.cancel(run.id).catch(heard);
+    if (act === 3) void engine.setBreakpoints(run.id, ["tool:put if input.n > 50", "agent #2"]).catch(heard);
+    if (act === 4) void engine.patch(run.id, { patch: [added()], reason: "More.", actor: "person" }).catch(heard);
+    if (act === 5) void engine.tell(run.id, { name: "go", data: random.below(10) }).catch(heard);
+    if (act === 6) answer(log, engine);
+    if (act === 7 && runs.length < 8) void engine.fork({ run: run.id, edits: [], breakpoints: [] }).catch(heard);
+    if (act === 8 && isOver(run.status) && runs.length < 8)
+      void engine
+        .replay({ run: run.id, options: { otherwise: { is: "recorded" }, steps: {}, onDivergence: "stop" } })
+        .then((id) => replays.add(id), heard);
+  }
+
+  function added(): Record<string, unknown> {
+    const value = { id: `p${random.below(1_000_000)}`, kind: "tool", tool: "put", input: { n: random.below(100) }, needs: [] };
+    return { op: "add", path: "/steps/-", value };
+  }
+
+  function answer(log: EventLog, engine: Engine): void {
+    for (const { id, run, kind, proposal } of openReviews(log)) {
+      const decision = random.pick(["approve", "reject", "answer"] as const);
+      const key = `${run}/${String((proposal as { key?: string } | null)?.key)}`;
+      void engine.decide(id, { decision, answer: { n: 1 }, reason: "" }).then(() => {
+        if (kind === "effect" && decision === "approve") approvals.set(key, (approvals.get(key) ?? 0) + 1);
+      }, heard);
+    }
+  }
+
+  function trouble(): void {
+    if (faults === 0) return;
+    faults -= 1;
+    const kind = random.below(4);
+    if (kind === 0 && host) die(host.life);
+    if (kind === 1) dieAt = "before";
+    if (kind === 2) dieAt = "after";
+    if (kind === 3) full = machine.now + random.below(6000);
+  }
+
+  /** In the end everything works again and the person answers whatever is asked. */
+  function help({ log, engine }: Host): void {
+    answer(log, engine);
+    for (const { id, status } of listRuns(log.reader, { limit: 100 }).runs) {
+      if (isOver(status)) continue;
+      void engine.setBreakpoints(id, []).catch(heard);
+      if (status === "paused") void engine.resume(id, {}).catch(heard);
+      if (status === "waiting" || status === "running") void engine.tell(id, { name: "go", data: 1 }).catch(heard);
+    }
+  }
+
+  boot();
+  const size = 6 + random.below(8);
+  for (let count = 1 + random.below(3); count > 0; count -= 1) {
+    const plan = randomPlan(random, size);
+    const at = random.below(2000);
+    personClock.after(at, () => {
+      void host?.engine
+        .start({ goal: "Simulate.", door: "core", plan, workspace: "/", timeZone: "UTC", locale: "en-GB" })
+        .catch(heard);
+    });
+  }
+  for (let count = 0; count < 12; count += 1) personClock.after(random.below(20_000), () => host && meddle(host));
+  for (let count = 0; count < faultsOfWorld; count += 1) personClock.after(random.below(15_000), trouble);
+  personClock.after(30_000, () => void (outside.trouble = 0));
+  for (let at = 31_000; at < 400_000; at += 2000) personClock.after(at, () => host && help(host));
+
+  let turns = 0;
+  let ended = false;
+  while (turns < mostTurns && !ended) {
+    turns += 1;
+    if (!(await machine.step())) break;
+    ended = machine.age > 31_000 && turns % 20 === 0 && host !== undefined && allOver(host.log);
+  }
+  await machine.step();
+  if (!host) throw new Error(`seed ${seed}: no host in the end`);
+  checkKept(host.log);
+  if (!allOver(host.log)) breaches.push(`not every run came to an end: ${statuses(host.log)}`);
+  checkCalls();
+  dieAt = undefined;
+  full = 0;
+  const { log } = host;
+  const events = log.read({ since: 0, limit: 1_000_000 });
+  const steps = events.filter(({ type }) => type === "step.completed" || type === "step.failed").length;
+  const dump = JSON.stringify(log.reader.all("SELECT seq, run, step, type, at, actor, data, texts, hex(hash) AS hash FROM events"));
+  checkTables(log);
+  disk.close();
+  return { seed, breaches: [...new Set(breaches)], dump, steps, hosts, simulatedMs: machine.age };
+
+  function checkCalls(): void {
+    for (const [key, arrivals] of outside.arrivals) {
+      const [first] = arrivals;
+      const [run = ""] = key.split("/");
+      if (replays.has(run)) breaches.push(`the replay ${run} called ${first?.tool ?? ""}`);
+      const most = first?.effect === "idempotent" ? Infinity : 1 + (approvals.get(key) ?? 0);
+      if (arrivals.length > most) breaches.push(`${key} (${first?.effect ?? ""}) happened ${arrivals.length} times`);
+    }
+  }
+
+  /** The tables as they stand are what the log makes of empty ones. */
+  function checkTables(log: EventLog): void {
+    const tables = () => JSON.stringify(["runs", "messages", "items"].map((table) => log.reader.all(`SELECT * FROM ${table}`)));
+    const before = tables();
+    log.rebuild();
+    if (tables() !== before) breaches.push("the tables are not what the log makes them");
+  }
+}
+
+function allOver(log: EventLog): boolean {
+  return listRuns(log.reader, { limit: 100 }).runs.every(({ status }) => isOver(status));
+}
+
+function statuses(log: EventLog): string {
+  const { runs } = listRuns(log.reader, { limit: 100 });
+  const says = ({ id, status }: { id: RunId; status: string }) => {
+    const open = readFold(log, id).state?.steps.filter((step) => step.status === "running" || step.status === "waiting");
+    return `${id} is ${status} at ${open?.map((step) => `${step.id} ${step.status}`).join(", ") ?? ""}`;
+  };
+  return runs.filter(({ status }) => !isOver(status)).map(says).join("; ");
+}
+
+
