@@ -67,6 +67,9 @@ const defaultThread = "main" as ThreadId;
 export function createEngine(deps: EngineDeps): Engine {
   const { log, telemetry, clock, chance } = deps;
   const active = new Map<RunId, ActiveRun>();
+  const taking = new Map<RunId, Promise<ActiveRun>>();
+  /** Being cancelled without having been taken up. */
+  const cancelling = new Set<RunId>();
   const tasks = new Set<Promise<void>>();
   let closing = false;
 
@@ -165,14 +168,24 @@ export function createEngine(deps: EngineDeps): Engine {
     return state;
   }
 
-  async function takeUp(id: RunId): Promise<ActiveRun> {
+  /** The run as it goes on in this host. Whoever asks for it at the same time gets the same one. */
+  function takeUp(id: RunId, reason?: string): Promise<ActiveRun> {
     const run = active.get(id);
-    if (run) return run;
-    if (isOver(known(id).status))
-      throw fail("conflict", `${id} has ended (${known(id).status}).`, "Fork it to go on from one of its events.");
-    const taken = take(readFold(log, id), await deps.openModel());
-    drive(taken);
-    return taken;
+    if (run) return Promise.resolve(run);
+    const coming = taking.get(id) ?? takeFromLog(id, reason).finally(() => taking.delete(id));
+    taking.set(id, coming);
+    return coming;
+  }
+
+  async function takeFromLog(id: RunId, reason: string | undefined): Promise<ActiveRun> {
+    const model = await deps.openModel();
+    const fold = readFold(log, id);
+    const status = cancelling.has(id) ? "cancelled" : known(id).status;
+    if (isOver(status)) throw fail("conflict", `${id} has ended (${status}).`, "Fork it to go on from one of its events.");
+    const run = take(fold, model);
+    if (reason !== undefined && status === "running") await run.note([{ run: id, type: "run.resumed", actor: "host", data: { reason } }]);
+    drive(run);
+    return run;
   }
 
   /** Appends what a person did to a run. In one turn of the event loop with the check, so that nothing follows an end.
@@ -355,11 +368,20 @@ export function createEngine(deps: EngineDeps): Engine {
     },
 
     async cancel(id) {
-      if (isOver(known(id).status)) return false;
+      await taking.get(id)?.catch(() => {});
+      if (cancelling.has(id) || isOver(known(id).status)) return false;
+      cancelling.add(id);
       const run = active.get(id);
       run?.controller.abort(fail("cancelled", "It was cancelled."));
       active.delete(id);
-      await log.append([{ run: id, type: "run.cancelled", actor: "person", data: { reason: "A person cancelled it." } }]);
+      try {
+        await log.append([{ run: id, type: "run.cancelled", actor: "person", data: { reason: "A person cancelled it." } }]);
+      } catch (error) {
+        if (run) void takeUp(id).catch((again: unknown) => telemetry.error("runs", failureOf(again).message, { run: id }));
+        throw error;
+      } finally {
+        cancelling.delete(id);
+      }
       return true;
     },
 
@@ -368,14 +390,9 @@ export function createEngine(deps: EngineDeps): Engine {
       let resumed = 0;
       for (const id of unfinished) {
         try {
-          const fold = readFold(log, id);
-          if (!fold.state) continue;
-          const run = take(fold, await deps.openModel());
-          if (fold.state.status === "running") await run.emit([{ run: id, type: "run.resumed", actor: "host", data: { reason } }]);
-          drive(run);
+          await takeUp(id, reason);
           resumed += 1;
         } catch (error) {
-          active.delete(id);
           telemetry.error("runs", `A run could not be taken up: ${failureOf(error).message}`, { run: id });
         }
       }

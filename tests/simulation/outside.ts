@@ -56,13 +56,17 @@ export class Outside {
     });
   }
 
-  #arrive(key: string, arrival: Arrival): void {
+  /** A call may leave only when its intent is on disk and its answer is not. */
+  #depart(key: string): void {
     const cut = key.indexOf("/");
     const about = [key.slice(0, cut), key.slice(cut + 1)] as const;
     const kept = (type: string) =>
       this.#durable.get("SELECT seq FROM events WHERE run = ? AND type = ? AND json_extract(data, '$.key') = ?", about[0], type, about[1]);
     if (!kept("effect.requested")) this.breaches.push(`${key} left the host before its intent was on disk`);
     if (kept("effect.completed")) this.breaches.push(`${key} was called again after its answer was on disk`);
+  }
+
+  #arrive(key: string, arrival: Arrival): void {
     const known = this.arrivals.get(key);
     if (known?.some(({ input, tool }) => input !== arrival.input || tool !== arrival.tool))
       this.breaches.push(`${key} came a second time with something else`);
@@ -79,12 +83,14 @@ export class Outside {
         description: "",
         effect,
         input,
-        run: (given, { key, signal, learn }) =>
-          this.call(life, signal, () => {
+        run: (given, { key, signal, learn }) => {
+          if (!life.dead) this.#depart(key);
+          return this.call(life, signal, () => {
             this.#arrive(key, { tool: name, effect, input: JSON.stringify(given) });
             if (effect === "idempotent" && given.n % 7 === 0) learn({ kind: "note", text: `n ${given.n}` }, "n");
             return { n: given.n + 1 };
-          }),
+          });
+        },
       });
     const all = [add, remote("put", "idempotent"), remote("send", "at-most-once"), remote("shoot", "unsafe")];
     return new Map(all.map((tool) => [tool.name, tool]));
