@@ -72,6 +72,7 @@ await runSetup(async () => {
     check,
     units("unit, Node 24", process.execPath, "unit"),
     units("unit, Electron's Node", runtime.executable, "unit", { ELECTRON_RUN_AS_NODE: "1" }),
+    units("simulation", process.execPath, "simulation"),
     units("command line", process.execPath, "cli"),
     windows("desktop", "desktop"),
     windows("browser", "browser"),

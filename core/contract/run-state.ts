@@ -276,7 +276,16 @@ export class RunFold {
       }
       case "review.requested": {
         const { review: id, kind, question, proposal } = event.data;
-        const asked: ReviewState = { id, step: event.step ?? "", kind, question, proposal, askedAt: event.at, askedSeq: event.seq, decided: null };
+        const asked: ReviewState = {
+          id,
+          step: event.step ?? "",
+          kind,
+          question,
+          proposal,
+          askedAt: event.at,
+          askedSeq: event.seq,
+          decided: null,
+        };
         state.reviews = [...state.reviews, asked];
         return;
       }

@@ -6,21 +6,11 @@ import { expect, test } from "vitest";
 import type { Event, RunId } from "../../core/contract/index.ts";
 import type { CoreClient } from "../../core/index.ts";
 import { openTestCore, temporaryFolder } from "../support/core.ts";
+import { randomOf } from "../support/random.ts";
 import { cli, startCli } from "../support/cli.ts";
 
 const kills = Number(process.env["BOTMOJO_KILLS"] ?? 500);
 const seed = Number(process.env["BOTMOJO_SEED"] ?? Date.now() % 1_000_000);
-
-/** Mulberry32 (Tommy Ettinger, public domain): numbers from 0 to 1, the same for the same seed. */
-function randomOf(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 test(`A1: ${kills} kills (seed ${seed}): no event that was shown is lost, the invariants hold, every run ends`, async () => {
   const folder = temporaryFolder();
@@ -60,7 +50,7 @@ test(`A1: ${kills} kills (seed ${seed}): no event that was shown is lost, the in
       out += chunk.toString();
       if (timer.id) return;
       ready.push(performance.now() - from);
-      timer.id = setTimeout(() => child.kill("SIGKILL"), random() * 100);
+      timer.id = setTimeout(() => child.kill("SIGKILL"), random.next() * 100);
     });
     await dead;
     clearTimeout(timer.id);

@@ -193,9 +193,7 @@ export async function runWorld(seed: number): Promise<WorldReport> {
     const plan = randomPlan(random, size);
     const at = random.below(2000);
     personClock.after(at, () => {
-      void host?.engine
-        .start({ goal: "Simulate.", door: "core", plan, workspace: "/", timeZone: "UTC", locale: "en-GB" })
-        .catch(heard);
+      void host?.engine.start({ goal: "Simulate.", door: "core", plan, workspace: "/", timeZone: "UTC", locale: "en-GB" }).catch(heard);
     });
   }
   for (let count = 0; count < 12; count += 1) personClock.after(random.below(20_000), () => host && meddle(host));
@@ -254,7 +252,8 @@ function statuses(log: EventLog): string {
     const open = readFold(log, id).state?.steps.filter((step) => step.status === "running" || step.status === "waiting");
     return `${id} is ${status} at ${open?.map((step) => `${step.id} ${step.status}`).join(", ") ?? ""}`;
   };
-  return runs.filter(({ status }) => !isOver(status)).map(says).join("; ");
+  return runs
+    .filter(({ status }) => !isOver(status))
+    .map(says)
+    .join("; ");
 }
-
-
