@@ -19,6 +19,7 @@ import { modelState, openModel } from "./models/providers.ts";
 import { createEngine } from "./runs/engine.ts";
 import { checkInvariants, type Invariant } from "./runs/invariants.ts";
 import { runsProjection } from "./runs/run-index.ts";
+import { createUndo } from "./runs/undo.ts";
 import { databaseName, prepareDataDir } from "./store/data-dir.ts";
 import { openDatabase, tryLock } from "./store/database.ts";
 import { openEventLog } from "./store/event-log.ts";
@@ -109,6 +110,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     simulator: rulesModel(),
     openModel: () => openModel(config.settings.model, env),
   });
+  const undo = createUndo(log);
   const stopRecording = config.onChange(({ key, from, to }) => {
     void log.append([{ run: null, type: "config.changed", actor: "person", data: { key, from, to } }]);
   });
@@ -123,6 +125,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     log,
     config,
     engine,
+    undo,
     agents,
     tools,
     signals,
@@ -152,6 +155,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
       return door;
     },
     async resume() {
+      await undo.finish();
       const taken = await engine.resumeAll("The host that ran it had stopped.");
       resumed += taken;
       return taken;

@@ -7,6 +7,7 @@ import { ItemBody } from "./items.ts";
 import { Plan } from "./plan.ts";
 import { ReplayOptions, ReplayReport } from "./replay.ts";
 import { ReviewDecision, ReviewKind } from "./review.ts";
+import { FileContent, UndoPlan } from "./undo.ts";
 import { Usage } from "./usage.ts";
 
 export const Door = z.enum(["window", "cli", "browser", "console", "core"]);
@@ -115,6 +116,19 @@ export const eventTypes = {
   "review.decided": type(z.object({ review: ReviewId, decision: ReviewDecision, answer: z.unknown().optional(), reason: z.string() }), [
     "answer",
     "reason",
+  ]),
+
+  /** What a file held before a call of the run writes it; on disk before the file is touched. */
+  "file.kept": type(z.object({ key: z.string(), path: z.string(), before: FileContent, made: z.string().nullable(), after: z.string() }), [
+    "path",
+    "before",
+    "made",
+  ]),
+  /** May come after the run's end. On disk before the first file is put back. */
+  "undo.requested": type(UndoPlan, ["files"]),
+  /** `left`: files that somebody changed meanwhile, so they stay as they are. */
+  "undo.applied": type(UndoPlan.pick({ direction: true, to: true, items: true, messages: true }).extend({ left: z.array(z.string()) }), [
+    "left",
   ]),
 
   "message.added": type(z.object({ thread: ThreadId, role: z.enum(["user", "assistant"]), text: z.string() }), ["text"]),

@@ -12,5 +12,6 @@ export * from "./rpc.ts";
 export * from "./run-diff.ts";
 export * from "./run-state.ts";
 export * from "./settings.ts";
+export * from "./undo.ts";
 export * from "./usage.ts";
 export * from "./views.ts";

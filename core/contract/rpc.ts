@@ -8,6 +8,7 @@ import { Item, ItemKind } from "./items.ts";
 import { Plan } from "./plan.ts";
 import { ReplayOptions } from "./replay.ts";
 import { ReviewDecision } from "./review.ts";
+import { UndoDirection, UndoPlan } from "./undo.ts";
 import { runStatuses } from "./run-state.ts";
 import { AgentCard, FoundModel, HostStatus, LogLine, ReviewView, RunSummary, SettingView, ToolView } from "./views.ts";
 
@@ -83,6 +84,11 @@ export const contract = {
         }),
       )
       .output(z.object({ run: RunId })),
+    /** Takes back what a run did to files, memory and the conversation after event `to` (its beginning by default), or
+     * brings it back. Refused whole when somebody has changed one of the files since. */
+    undo: base
+      .input(z.object({ run: RunId, direction: UndoDirection.default("undo"), to: Seq.optional(), dryRun: z.boolean().default(false) }))
+      .output(UndoPlan),
     replay: base.input(z.object({ run: RunId, options: ReplayOptions })).output(z.object({ run: RunId })),
     /** Changes the plan of a run under way by an RFC 6902 patch; steps that have begun stay as they are. */
     patch: base

@@ -96,6 +96,16 @@ export interface RunState {
   /** In the order of the newest plan. */
   readonly steps: readonly StepState[];
   readonly items: readonly Item[];
+  /** Files that its calls wrote, in order; what they held before is in the event. */
+  readonly files: readonly {
+    readonly path: string;
+    readonly key: string;
+    readonly existed: boolean;
+    readonly after: string;
+    readonly seq: Seq;
+  }[];
+  /** Everything after this event has been taken back. */
+  readonly undoneTo: Seq | null;
   readonly origin: Origin | null;
   /** Where it is held, while it is paused. */
   readonly pause: { readonly reason: string; readonly at: PausePoint | null; readonly breakpoint: string | null } | null;
@@ -185,6 +195,8 @@ export class RunFold {
       revisions: [],
       steps: [],
       items: [],
+      files: [],
+      undoneTo: null,
       breakpoints: [],
       reviews: [],
       received: [],
@@ -301,6 +313,14 @@ export class RunFold {
         state.items = [...state.items, { id, body, words, learntAt: event.at, run: state.id, seq: event.seq }];
         return;
       }
+      case "file.kept": {
+        const { path, key, before, after } = event.data;
+        state.files = [...state.files, { path, key, existed: before !== null, after, seq: event.seq }];
+        return;
+      }
+      case "undo.applied":
+        state.undoneTo = event.data.direction === "undo" ? event.data.to : null;
+        return;
       default:
         if (event.type === "effect.completed" && event.data.usage) state.usage = addUsage(state.usage, event.data.usage);
         this.#changeStep(state, event);

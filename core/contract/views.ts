@@ -22,6 +22,8 @@ export const RunSummary = z.object({
   usage: Usage,
   /** The run it was forked from or replays; a fork shares its past up to `at`. */
   origin: z.object({ kind: z.enum(["fork", "replay"]), run: RunId, at: Seq.nullable() }).nullable(),
+  /** Everything after this event has been taken back. */
+  undoneTo: Seq.nullable(),
   firstSeq: Seq,
   lastSeq: Seq,
 });

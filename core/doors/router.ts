@@ -60,6 +60,9 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
       fork: os.runs.fork.handler(async ({ input }) => ({
         run: await engine.fork({ ...input, edits: input.edits.map(({ step, output }) => ({ step, output })) }),
       })),
+      undo: os.runs.undo.handler(({ input: { run, direction, to, dryRun } }) =>
+        dryRun ? rooms.undo.plan(run, direction, to) : rooms.undo.apply(run, direction, to),
+      ),
       replay: os.runs.replay.handler(async ({ input }) => ({ run: await engine.replay(input) })),
       patch: os.runs.patch.handler(async ({ input: { run, patch, reason } }) => ({
         revision: await engine.patch(run, { patch, reason, actor: "person" }),

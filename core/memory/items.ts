@@ -1,5 +1,6 @@
 // Kept items (agenda, expenses, facts, notes): their table, and the questions that are asked of it.
 import type { Projection } from "../store/event-log.ts";
+import { markUndone } from "./undone.ts";
 import type { Reader } from "../store/database.ts";
 import type { Item, ItemBody, ItemKind } from "../contract/items.ts";
 
@@ -19,6 +20,7 @@ export const itemsProjection: Projection = {
   tables: ["items", "items_text"],
   apply(writer, events) {
     for (const event of events) {
+      if (event.type === "undo.applied") markUndone(writer, "items", "id", event.data.items, event.data.direction);
       if (event.type !== "item.learned" || event.run === null) continue;
       const { item, body, words } = event.data;
       const date = body.kind === "agenda" || body.kind === "expense" ? body.date : null;
@@ -42,8 +44,12 @@ export const itemsProjection: Projection = {
 export function listItems(reader: Reader, query: { kind?: ItemKind | undefined; limit: number }): Item[] {
   const rows =
     query.kind === undefined
-      ? reader.all<ItemRow>(`SELECT ${columns} FROM items ORDER BY seq DESC LIMIT ?`, query.limit)
-      : reader.all<ItemRow>(`SELECT ${columns} FROM items WHERE kind = ? ORDER BY seq DESC LIMIT ?`, query.kind, query.limit);
+      ? reader.all<ItemRow>(`SELECT ${columns} FROM items WHERE undone = 0 ORDER BY seq DESC LIMIT ?`, query.limit)
+      : reader.all<ItemRow>(
+          `SELECT ${columns} FROM items WHERE undone = 0 AND kind = ? ORDER BY seq DESC LIMIT ?`,
+          query.kind,
+          query.limit,
+        );
   return rows.map(itemOf);
 }
 
@@ -51,7 +57,7 @@ export function listItems(reader: Reader, query: { kind?: ItemKind | undefined; 
 export function itemsBetween(reader: Reader, query: { kind: "agenda" | "expense"; from: string; to: string }): Item[] {
   return reader
     .all<ItemRow>(
-      `SELECT ${columns} FROM items WHERE kind = ? AND date BETWEEN ? AND ? ORDER BY date, json_extract(body, '$.time'), seq`,
+      `SELECT ${columns} FROM items WHERE undone = 0 AND kind = ? AND date BETWEEN ? AND ? ORDER BY date, json_extract(body, '$.time'), seq`,
       query.kind,
       query.from,
       query.to,
@@ -76,7 +82,7 @@ export function recallItems(reader: Reader, query: { text: string; kinds?: reado
   return reader
     .all<ItemRow>(
       `SELECT ${columns} FROM items_text JOIN items ON items.seq = items_text.rowid
-       WHERE items_text MATCH ? AND items.kind IN (SELECT value FROM json_each(?))
+       WHERE items_text MATCH ? AND items.undone = 0 AND items.kind IN (SELECT value FROM json_each(?))
        ORDER BY bm25(items_text), items.seq DESC LIMIT ?`,
       match,
       JSON.stringify(kinds),

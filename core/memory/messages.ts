@@ -2,12 +2,14 @@
 import type { Event } from "../contract/events.ts";
 import type { Reader } from "../store/database.ts";
 import type { Projection } from "../store/event-log.ts";
+import { markUndone } from "./undone.ts";
 
 export const messagesProjection: Projection = {
   name: "messages",
   tables: ["messages"],
   apply(writer, events) {
     for (const event of events) {
+      if (event.type === "undo.applied") markUndone(writer, "messages", "seq", event.data.messages, event.data.direction);
       const said = saidIn(event);
       if (!said) continue;
       const { thread, role, text } = said;
@@ -45,7 +47,7 @@ export function recentMessages(
   query: { thread: string; before: number; maxChars: number },
 ): { role: "user" | "assistant"; text: string }[] {
   const rows = reader.all<{ role: "user" | "assistant"; text: string }>(
-    "SELECT role, text FROM messages WHERE thread = ? AND seq < ? ORDER BY seq DESC LIMIT 50",
+    "SELECT role, text FROM messages WHERE thread = ? AND seq < ? AND undone = 0 ORDER BY seq DESC LIMIT 50",
     query.thread,
     query.before,
   );

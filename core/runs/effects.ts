@@ -135,6 +135,7 @@ async function useTool(
       timeZone,
       workspace,
       signal,
+      hasKept: (path) => stateOf(run).files.some((file) => file.key === key && file.path === path),
       newItemId: () => newId("item", deps.clock.now(), deps.chance) as ItemId,
       progress: (text) => deps.signals.send({ type: "progress", run: run.id, step: id, text }),
     },

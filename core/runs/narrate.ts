@@ -53,6 +53,12 @@ export function narrate(telemetry: Log, event: Event): void {
       return telemetry.info("runs", `Replayed: ${event.data.exact} exact, ${event.data.divergent} divergent, ${event.data.live} live`, at);
     case "message.received":
       return telemetry.info("runs", `Message ${event.data.name}`, at);
+    case "file.kept":
+      return telemetry.info("tools", `Writes ${event.data.path}`, at);
+    case "undo.requested":
+      return telemetry.debug("runs", `To ${event.data.direction}: ${event.data.files.length} files`, at);
+    case "undo.applied":
+      return telemetry.warn("runs", event.data.direction === "undo" ? "Undone by a person" : "Brought back by a person", at);
     case "breakpoints.set":
     case "message.added":
       return undefined;

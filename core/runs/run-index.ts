@@ -19,6 +19,7 @@ interface RunRow {
   answer: string | null;
   failure: string | null;
   origin: string | null;
+  undone_to: number | null;
   steps_done: number;
   steps_total: number;
   input_tokens: number;
@@ -50,11 +51,17 @@ export const runsProjection: Projection = {
   },
   apply(writer, events) {
     const changes = new Map<RunId, Change>();
+    const undone: Extract<Event, { type: "undo.applied" }>[] = [];
     for (const event of events) {
       if (event.run === null) continue;
       let change = changes.get(event.run);
       if (!change) changes.set(event.run, (change = newChange()));
       takeIn(change, event);
+      if (event.type === "undo.applied") undone.push(event);
+    }
+    for (const { run, seq, data } of undone) {
+      const to = data.direction === "undo" ? data.to : null;
+      writer.run("UPDATE runs SET undone_to = ?, last_seq = ? WHERE id = ?", to, seq, run);
     }
     for (const [run, change] of changes) writeChange(writer, run, change);
   },
@@ -201,7 +208,7 @@ function insertOpen(writer: Writer, run: RunId, { lastSeq, stepsDone, inputToken
   );
 }
 
-const columns = `runs.id, goal, thread, status, model, door, started_at, ended_at, answer, failure, origin, steps_total, first_seq,
+const columns = `runs.id, goal, thread, status, model, door, started_at, ended_at, answer, failure, origin, undone_to, steps_total, first_seq,
   coalesce(o.last_seq, runs.last_seq) AS last_seq, coalesce(o.steps_done, runs.steps_done) AS steps_done,
   coalesce(o.input_tokens, runs.input_tokens) AS input_tokens, coalesce(o.output_tokens, runs.output_tokens) AS output_tokens,
   coalesce(o.cached_tokens, runs.cached_tokens) AS cached_tokens`;
@@ -280,6 +287,7 @@ function summaryOf(row: RunRow): RunSummary {
     endedAt: row.ended_at,
     answer: row.answer,
     failure: row.failure === null ? null : (JSON.parse(row.failure) as RunSummary["failure"]),
+    undoneTo: row.undone_to,
     origin: row.origin === null ? null : (JSON.parse(row.origin) as RunSummary["origin"]),
     stepsDone: row.steps_done,
     stepsTotal: row.steps_total,

@@ -5,6 +5,8 @@ export interface CallFacts {
   /** The tools that this agent was given; undefined for a step of the plan itself. */
   readonly granted: readonly string[] | undefined;
   readonly tool: string;
+  /** It changes what it touches. */
+  readonly writes: boolean;
   /** Files and folders the call would touch, links resolved. */
   readonly paths: readonly { readonly asked: string; readonly path: string; readonly inside: boolean }[];
   readonly workspace: string;
@@ -37,8 +39,16 @@ export function judge(facts: CallFacts): Verdict {
   if (hidden) {
     return { allow: false, rule: "files.private", reason: `${hidden.asked} usually holds keys or passwords.` };
   }
+  const guarded = facts.writes ? facts.paths.find(({ path }) => runsByItself.test(path)) : undefined;
+  if (guarded) {
+    return { allow: false, rule: "files.guarded", reason: `${guarded.asked} is run or obeyed by other programs, so no tool writes it.` };
+  }
   return { allow: true, rule: "builtin.allow", reason: "A built-in tool that only reads, or keeps what you asked it to." };
 }
 
 /** Files whose whole purpose is to hold secrets. */
 const privateNames = /(^|[\\/])(\.env(\.[^\\/]*)?|\.ssh|\.gnupg|\.aws|\.netrc|id_(rsa|ed25519|ecdsa)|[^\\/]+\.pem)([\\/]|$)/i;
+
+/** Files that a shell, an editor, a package manager or version control runs or obeys without being asked. */
+const runsByItself =
+  /(^|[\\/])(\.git|\.husky|\.vscode|\.idea|\.botmojo)[\\/]|(^|[\\/])(\.(bash|zsh|pro)[^\\/]*|\.npmrc|\.yarnrc(\.yml)?|\.envrc|\.gitconfig|\.gitmodules|package\.json|Makefile)$/i;

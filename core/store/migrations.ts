@@ -66,6 +66,10 @@ const migrations: readonly string[] = [
   `
   ALTER TABLE events ADD COLUMN texts TEXT;
   ALTER TABLE runs ADD COLUMN origin TEXT;
+  ALTER TABLE runs ADD COLUMN undone_to INTEGER;
+  ALTER TABLE items ADD COLUMN undone INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE messages ADD COLUMN undone INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX events_of_undos ON events(run, seq, type) WHERE type IN ('undo.requested', 'undo.applied');
   DROP INDEX runs_by_status;
   CREATE INDEX runs_unfinished ON runs(status) WHERE status IN ('running', 'paused', 'waiting');
   `,

@@ -3,10 +3,11 @@ import { agendaTools } from "./agenda.ts";
 import { calculatorTools } from "./calculator.ts";
 import { expenseTools } from "./expenses.ts";
 import { fileTools } from "./files.ts";
+import { fileWriteTools } from "./file-writes.ts";
 import { rememberingTools } from "./remembering.ts";
 import type { Tool } from "./tool.ts";
 
 export function builtInTools(): ReadonlyMap<string, Tool> {
-  const tools = [...agendaTools, ...expenseTools, ...rememberingTools, ...fileTools, ...calculatorTools];
+  const tools = [...agendaTools, ...expenseTools, ...rememberingTools, ...fileTools, ...fileWriteTools, ...calculatorTools];
   return new Map(tools.map((tool) => [tool.name, tool]));
 }

@@ -28,6 +28,8 @@ export interface CallSite {
   readonly signal: AbortSignal;
   readonly progress: (text: string) => void;
   readonly newItemId: () => ItemId;
+  /** Whether this call has kept the file already, before a restart. */
+  readonly hasKept: (path: string) => boolean;
 }
 
 const longestMs = 120_000;
@@ -58,7 +60,7 @@ export async function callTool(
   const input = checked.data;
   const paths = tool.touches(input).map((asked) => ({ asked, ...resolveInWorkspace(site.workspace, asked) }));
   const { agent, granted, workspace } = site;
-  const verdict = judge({ agent, granted, tool: name, paths, workspace });
+  const verdict = judge({ agent, granted, tool: name, writes: tool.writes, paths, workspace });
   if (!verdict.allow) return deny(verdict.rule, verdict.reason);
   if (site.journaled && !site.interrupted) {
     const asked: NewEvent = { ...about, type: "effect.requested", data: { key, name, call: "tool", effect: tool.effect, input } };
@@ -80,6 +82,9 @@ export async function callTool(
       workspace,
       learn,
       progress: site.progress,
+      async keepFile(change) {
+        if (!site.hasKept(change.path)) await deps.append([{ ...about, type: "file.kept", data: { key, ...change } }]);
+      },
       get signal() {
         return limit.signal();
       },

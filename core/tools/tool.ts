@@ -1,6 +1,6 @@
 // What a tool is: a name, a schema, what it touches, how it may be repeated, and what it does.
 import { z } from "zod";
-import type { EffectKind } from "../contract/events.ts";
+import type { EffectKind, EventData } from "../contract/events.ts";
 import type { ItemBody } from "../contract/items.ts";
 import type { ToolView } from "../contract/views.ts";
 import type { ToolCard } from "../models/model.ts";
@@ -18,7 +18,12 @@ export interface ToolContext {
   /** Keeps an item, in the same commit as the tool's result: both are on disk or neither. Returns its id. */
   readonly learn: (body: ItemBody, words: string) => string;
   readonly progress: (text: string) => void;
+  /** Brings what a file holds to the disk before the call writes over it, so that it can be undone. After a crash the
+   * first keeping stands. */
+  readonly keepFile: (change: FileKept) => Promise<void>;
 }
+
+export type FileKept = Omit<EventData<"file.kept">, "key">;
 
 export interface Tool {
   readonly name: string;
@@ -27,6 +32,8 @@ export interface Tool {
   readonly input: z.ZodType;
   /** Paths the call would touch, as asked; judged by policy before anything runs. */
   readonly touches: (input: unknown) => readonly string[];
+  /** It changes the paths it touches. */
+  readonly writes: boolean;
   /** @throws FailureError with a sentence for the person */
   readonly run: (input: unknown, context: ToolContext) => unknown;
 }
@@ -36,12 +43,14 @@ export function defineTool<Input extends z.ZodType>(definition: {
   description: string;
   effect: EffectKind;
   input: Input;
+  writes?: boolean;
   touches?: (input: z.infer<Input>) => readonly string[];
   run: (input: z.infer<Input>, context: ToolContext) => unknown;
 }): Tool {
-  const { touches = () => [], run } = definition;
+  const { touches = () => [], writes = false, run } = definition;
   return {
     ...definition,
+    writes,
     touches: (input) => touches(input as z.infer<Input>),
     run: (input, context) => run(input as z.infer<Input>, context),
   };

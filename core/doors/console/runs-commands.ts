@@ -10,6 +10,7 @@ import { wholeNumber, type Act } from "./surface.ts";
 import { followToEnd } from "./run-command.ts";
 import { allEvents, readRun, readState } from "./read-run.ts";
 import { travelCommands } from "./travel-commands.ts";
+import { undoCommands } from "./undo-commands.ts";
 import { ago, plain, table, tint, type Terminal } from "./terminal.ts";
 
 export function runsCommands(program: Command, act: Act): void {
@@ -72,6 +73,7 @@ export function runsCommands(program: Command, act: Act): void {
   );
 
   travelCommands(runs, act);
+  undoCommands(runs, act);
 
   const cancel = runs.command("cancel <run>").summary("stop a run for good");
   cancel.action(

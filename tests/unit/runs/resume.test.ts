@@ -18,25 +18,11 @@ import { createLog } from "../../../core/telemetry/log.ts";
 import { createSignals } from "../../../core/telemetry/signals.ts";
 import { builtInTools } from "../../../core/tools/built-in.ts";
 import { defineTool, type Tool } from "../../../core/tools/tool.ts";
+import { appendTo } from "../../support/log.ts";
 import { followToEnd, openTestCore, temporaryFolder } from "../../support/core.ts";
 
 const run = "run_0000000000000a" as RunId;
 const step = "s1" as StepId;
-
-/** A data directory whose host stopped in the middle of a run. */
-async function interrupted(dataDir: string, events: readonly NewEvent[]): Promise<void> {
-  const db = openDatabase({ file: join(dataDir, "botmojo.db") });
-  migrate(db);
-  const log = openEventLog({
-    db,
-    projections: [runsProjection, messagesProjection, itemsProjection],
-    clock: systemClock,
-    chance: systemChance(),
-  });
-  await log.append(events);
-  log.close();
-  db.close();
-}
 
 const started: NewEvent = {
   type: "run.started",
@@ -73,7 +59,7 @@ const asked: NewEvent = { ...about, type: "effect.requested", data: { ...effect,
 
 test("R1: a run that an earlier host left is taken up and comes to its end", async () => {
   const dataDir = temporaryFolder();
-  await interrupted(dataDir, [
+  await appendTo(dataDir, [
     { ...started, data: { ...started.data, goal: "paid 5 EUR for bread" } },
     { type: "plan.revised", run, actor: "host", data: { revision: 1, reason: "test", plan: firstPlan("paid 5 EUR for bread") } },
   ]);
@@ -87,7 +73,7 @@ test("R1: a run that an earlier host left is taken up and comes to its end", asy
 test("R2: an effect whose result is in the log never happens again", async () => {
   const dataDir = temporaryFolder();
   const done: NewEvent = { ...about, type: "effect.completed", data: { ...effect, output: { id: "item_00000000", text: "bread" } } };
-  await interrupted(dataDir, [started, planned, { ...about, type: "step.started", data: { attempt: 1 } }, asked, done]);
+  await appendTo(dataDir, [started, planned, { ...about, type: "step.started", data: { attempt: 1 } }, asked, done]);
   const core = openTestCore({ dataDir });
   await core.resume();
   const { summary, events } = await followToEnd(core.client, run);
@@ -98,7 +84,7 @@ test("R2: an effect whose result is in the log never happens again", async () =>
 
 test("R3: an idempotent effect without a result is asked once more under its key, and kept once", async () => {
   const dataDir = temporaryFolder();
-  await interrupted(dataDir, [started, planned, { ...about, type: "step.started", data: { attempt: 1 } }, asked]);
+  await appendTo(dataDir, [started, planned, { ...about, type: "step.started", data: { attempt: 1 } }, asked]);
   const core = openTestCore({ dataDir });
   await core.resume();
   const { summary, events } = await followToEnd(core.client, run);
@@ -110,7 +96,7 @@ test("R3: an idempotent effect without a result is asked once more under its key
 test("R4: a step that stops its host five times is given up, not tried for ever", async () => {
   const dataDir = temporaryFolder();
   const attempts = Array.from({ length: 5 }, (_, index): NewEvent => ({ ...about, type: "step.started", data: { attempt: index + 1 } }));
-  await interrupted(dataDir, [started, planned, ...attempts]);
+  await appendTo(dataDir, [started, planned, ...attempts]);
   const core = openTestCore({ dataDir });
   await core.resume();
   const { summary } = await followToEnd(core.client, run);

@@ -53,7 +53,7 @@ test("T4: a path is judged after its links are resolved", () => {
 });
 
 test("T5: policy names the rule that decided", () => {
-  const facts = { agent: "files", granted: ["files.read"], tool: "files.read", paths: [], workspace: "/w" };
+  const facts = { agent: "files", granted: ["files.read"], tool: "files.read", writes: false, paths: [], workspace: "/w" };
   expect(judge(facts)).toMatchObject({ allow: true });
   expect(judge({ ...facts, tool: "shell" })).toMatchObject({ allow: false, rule: "agents.tools" });
   const path = (name: string) => ({ ...facts, paths: [{ asked: name, path: `/w/${name}`, inside: true }] });

@@ -1,0 +1,73 @@
+// Files as whole values: what one holds now, and putting a value in its place at one stroke.
+import { hash, randomUUID } from "node:crypto";
+import { chmod, lstat, mkdir, open, readFile, rename, rm, rmdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fail } from "../contract/failure.ts";
+import type { FileContent } from "../contract/undo.ts";
+
+/** A larger file could not be kept in the log before it is written over. */
+export const largestKept = 16 * 1024 * 1024;
+
+/** Names a file's content; `absent` where there is none. */
+export function contentHash(content: FileContent): string {
+  return content === null ? "absent" : hash("sha256", bytesOf(content));
+}
+
+/** @throws FailureError `input.invalid` for a folder or a file larger than 16 MiB */
+export async function readContent(path: string): Promise<FileContent> {
+  const stat = await lstat(path).catch(() => undefined);
+  if (!stat) return null;
+  if (!stat.isFile()) throw fail("input.invalid", `${path} is not a file.`);
+  if (stat.size > largestKept) throw fail("input.invalid", `${path} is larger than 16 MiB, so it could not be brought back.`);
+  const bytes = await readFile(path);
+  const text = bytes.toString("utf8");
+  return Buffer.from(text).equals(bytes) ? { encoding: "utf8", data: text } : { encoding: "base64", data: bytes.toString("base64") };
+}
+
+/** Whole or not at all, also when the machine stops meanwhile; keeps the mode of a file that is there.
+ * Returns the topmost folder that had to be made. */
+export async function writeContent(path: string, content: Exclude<FileContent, null>): Promise<string | null> {
+  const folder = dirname(path);
+  const made = (await mkdir(folder, { recursive: true })) ?? null;
+  const beside = join(folder, `.${randomUUID()}.tmp`);
+  try {
+    const file = await open(beside, "wx");
+    try {
+      await file.writeFile(bytesOf(content));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    const before = await lstat(path).catch(() => undefined);
+    if (before) await chmod(beside, before.mode & 0o777);
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+  return made;
+}
+
+/** Takes a file away, and the folders up to `made` that are empty then. */
+export async function removeFile(path: string, made: string | null): Promise<void> {
+  await rm(path, { force: true });
+  if (made === null) return;
+  for (let folder = dirname(path); folder.length >= made.length; folder = dirname(folder)) {
+    const gone = await rmdir(folder).then(
+      () => true,
+      () => false,
+    );
+    if (!gone) return;
+  }
+}
+
+/** The topmost folder that writing a file there would make. */
+export async function folderToMake(path: string): Promise<string | null> {
+  let missing: string | null = null;
+  for (let folder = dirname(path); !(await lstat(folder).catch(() => undefined)); folder = dirname(folder)) missing = folder;
+  return missing;
+}
+
+function bytesOf(content: Exclude<FileContent, null>): Buffer {
+  return Buffer.from(content.data, content.encoding);
+}
