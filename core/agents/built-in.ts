@@ -76,6 +76,7 @@ export const builtInAgents: readonly Agent[] = [
     instructions: `You help the person with whatever they ask. ${keep} ${honest}`,
     tools: [
       "calculator",
+      "plan.revise",
       "calendar.list",
       "expenses.list",
       "files.list",

@@ -5,12 +5,10 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { RunId, StepId } from "../contract/ids.ts";
 import { Plan } from "../contract/plan.ts";
-import { itemsProjection } from "../memory/items.ts";
-import { messagesProjection } from "../memory/messages.ts";
 import { rulesModel } from "../models/rules/rules-model.ts";
 import { createEngine, type Engine } from "../runs/engine.ts";
 import { readFold } from "../runs/lineage.ts";
-import { runsProjection } from "../runs/run-index.ts";
+import { projections } from "../runs/projections.ts";
 import { openDatabase, type Database, type Durability } from "../store/database.ts";
 import { openEventLog, type EventLog } from "../store/event-log.ts";
 import { migrate } from "../store/migrations.ts";
@@ -65,7 +63,7 @@ export async function measureEngine(work: Work): Promise<WorkFigure> {
   migrate(db);
   const clock = systemClock;
   const chance = systemChance();
-  const log = openEventLog({ db, clock, chance, projections: [runsProjection, messagesProjection, itemsProjection] });
+  const log = openEventLog({ db, clock, chance, projections });
   const engine = createEngine({
     log,
     tools: new Map([adder, send].map((tool) => [tool.name, tool])),

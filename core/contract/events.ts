@@ -31,7 +31,7 @@ export type Origin = z.infer<typeof Origin>;
 
 /** Where a run can be held: before this happens. */
 export const PausePoint = z.object({
-  on: z.enum(["step", "agent", "model", "tool", "memory"]),
+  on: z.enum(["step", "agent", "model", "tool", "memory", "budget"]),
   step: StepId,
   name: z.string(),
   /** Of the effect that is held, to edit it. */
@@ -92,6 +92,9 @@ export const eventTypes = {
     }),
     ["plan", "reason", "patch"],
   ),
+
+  /** Frozen as it is: only its steps are done without asking. */
+  "plan.approved": type(z.object({ revision: z.int().positive(), hash: z.string() })),
 
   "step.started": type(z.object({ attempt: z.int().positive(), agent: z.string().optional(), why: z.string().optional() })),
   /** A pure step has no other event: `startedAt` says when it began. */

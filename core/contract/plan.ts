@@ -29,6 +29,8 @@ export const Budget = z.object({
   /** Tool calls. */
   calls: z.int().nonnegative().optional(),
   timeMs: z.int().positive().optional(),
+  /** Millionths of a US dollar, where the model's prices are set (`model.inputPrice`, `model.outputPrice`). */
+  microUsd: z.int().positive().optional(),
 });
 export type Budget = z.infer<typeof Budget>;
 

@@ -89,11 +89,15 @@ export const contract = {
     undo: base
       .input(z.object({ run: RunId, direction: UndoDirection.default("undo"), to: Seq.optional(), dryRun: z.boolean().default(false) }))
       .output(UndoPlan),
-    replay: base.input(z.object({ run: RunId, options: ReplayOptions })).output(z.object({ run: RunId })),
+    replay: base
+      .input(z.object({ run: RunId, options: ReplayOptions, breakpoints: Breakpoints.default([]) }))
+      .output(z.object({ run: RunId })),
     /** Changes the plan of a run under way by an RFC 6902 patch; steps that have begun stay as they are. */
     patch: base
       .input(z.object({ run: RunId, patch: z.array(z.record(z.string(), z.unknown())).min(1).max(1000), reason: z.string().max(2000) }))
       .output(z.object({ revision: z.int() })),
+    /** Freezes the newest plan by its hash: steps outside it ask before they are done. */
+    approve: base.input(z.object({ run: RunId })).output(z.object({ revision: z.int() })),
     /** Sends a message to a run, for its wait steps. */
     tell: base.input(z.object({ run: RunId, name: z.string().min(1).max(128), data: z.unknown() })).output(z.object({ sent: z.boolean() })),
   },

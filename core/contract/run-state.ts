@@ -93,6 +93,8 @@ export interface RunState {
   readonly answer: string | null;
   readonly failure: Failure | null;
   readonly revisions: readonly PlanRevision[];
+  /** The revision that a person froze, with the SHA-256 of its plan. */
+  readonly approved: { readonly revision: number; readonly hash: string } | null;
   /** In the order of the newest plan. */
   readonly steps: readonly StepState[];
   readonly items: readonly Item[];
@@ -193,6 +195,7 @@ export class RunFold {
       goal,
       thread,
       revisions: [],
+      approved: null,
       steps: [],
       items: [],
       files: [],
@@ -318,6 +321,9 @@ export class RunFold {
         state.files = [...state.files, { path, key, existed: before !== null, after, seq: event.seq }];
         return;
       }
+      case "plan.approved":
+        state.approved = event.data;
+        return;
       case "undo.applied":
         state.undoneTo = event.data.direction === "undo" ? event.data.to : null;
         return;

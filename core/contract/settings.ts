@@ -21,6 +21,9 @@ export const Settings = z.strictObject({
         .regex(/^([A-Z_][A-Z0-9_]*)?$/, "must be the NAME of an environment variable, never a key itself")
         .default("")
         .describe("The environment variable that holds the key; the provider's usual one when empty"),
+      inputPrice: z.number().min(0).max(10_000).default(0).describe("US dollars for a million tokens that go in; 0 when unknown"),
+      cachedPrice: z.number().min(0).max(10_000).default(0).describe("US dollars for a million tokens served from the provider's cache"),
+      outputPrice: z.number().min(0).max(10_000).default(0).describe("US dollars for a million tokens that come out"),
       timeoutSeconds: z.number().min(1).max(3600).default(120).describe("How long a model may be silent, in seconds"),
     })
     .prefault({}),

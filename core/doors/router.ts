@@ -67,6 +67,7 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
       patch: os.runs.patch.handler(async ({ input: { run, patch, reason } }) => ({
         revision: await engine.patch(run, { patch, reason, actor: "person" }),
       })),
+      approve: os.runs.approve.handler(async ({ input }) => ({ revision: await engine.approve(input.run) })),
       tell: os.runs.tell.handler(async ({ input: { run, name, data } }) => {
         await engine.tell(run, { name, data });
         return { sent: true };

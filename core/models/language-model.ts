@@ -17,7 +17,17 @@ export interface LanguageModelOptions {
   readonly provider: LanguageModelV4;
   /** The longest silence before the call is given up, in milliseconds. */
   readonly silenceMs: number;
+  readonly prices?: Prices;
 }
+
+/** US dollars for a million tokens. */
+interface Prices {
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+}
+
+const noPrices: Prices = { input: 0, cached: 0, output: 0 };
 
 const attempts = 3;
 
@@ -50,7 +60,7 @@ export function languageModel(options: LanguageModelOptions): Model {
 }
 
 async function* attemptOnce(
-  { provider, endpoint, silenceMs }: LanguageModelOptions,
+  { provider, endpoint, silenceMs, prices = noPrices }: LanguageModelOptions,
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelPart> {
@@ -75,7 +85,7 @@ async function* attemptOnce(
     });
     for await (const part of stream as unknown as AsyncIterable<LanguageModelV4StreamPart>) {
       watch.refresh();
-      const ours = partOf(part, names.fromWire, endpoint);
+      const ours = partOf(part, names.fromWire, { endpoint, prices });
       if (ours === undefined) continue;
       ended = ours.type === "finish" || ours.type === "failure";
       yield ours;
@@ -89,7 +99,11 @@ async function* attemptOnce(
   }
 }
 
-function partOf(part: LanguageModelV4StreamPart, nameOf: (wire: string) => string, endpoint: string): ModelPart | undefined {
+function partOf(
+  part: LanguageModelV4StreamPart,
+  nameOf: (wire: string) => string,
+  { endpoint, prices }: { endpoint: string; prices: Prices },
+): ModelPart | undefined {
   switch (part.type) {
     case "text-delta":
       return part.delta === "" ? undefined : { type: "text", text: part.delta };
@@ -103,7 +117,7 @@ function partOf(part: LanguageModelV4StreamPart, nameOf: (wire: string) => strin
     }
     case "finish":
       if (part.finishReason.unified === "error") return { type: "failure", failure: cutShort(endpoint) };
-      return { type: "finish", usage: usageOf(part.usage) };
+      return { type: "finish", usage: usageOf(part.usage, prices) };
     case "error":
       return { type: "failure", failure: failureFor(part.error, { endpoint, silent: false }) };
     default:
@@ -176,12 +190,13 @@ function wireNames(request: ModelRequest) {
   return { toWire, fromWire: (wire: string) => back.get(wire) ?? wire };
 }
 
-function usageOf(usage: LanguageModelV4Usage): Usage {
-  return {
-    inputTokens: usage.inputTokens.total ?? 0,
-    outputTokens: usage.outputTokens.total ?? 0,
-    cachedTokens: usage.inputTokens.cacheRead ?? 0,
-  };
+function usageOf(usage: LanguageModelV4Usage, prices: Prices): Usage {
+  const inputTokens = usage.inputTokens.total ?? 0;
+  const outputTokens = usage.outputTokens.total ?? 0;
+  const cachedTokens = usage.inputTokens.cacheRead ?? 0;
+  // A dollar for a million tokens is a millionth of a dollar for one.
+  const microUsd = (inputTokens - cachedTokens) * prices.input + cachedTokens * prices.cached + outputTokens * prices.output;
+  return { inputTokens, outputTokens, cachedTokens, ...(microUsd > 0 ? { microUsd: Math.round(microUsd) } : {}) };
 }
 
 function failureFor(error: unknown, site: { endpoint: string; silenceMs?: number; signal?: AbortSignal; silent: boolean }): Failure {

@@ -54,7 +54,8 @@ export async function openModel(settings: ModelSettings, env: NodeJS.ProcessEnv)
   }
   const provider = await openProvider(settings, url, key);
   const { id } = modelState(settings);
-  return languageModel({ id, endpoint: new URL(url).host, provider, silenceMs: settings.timeoutSeconds * 1000 });
+  const prices = { input: settings.inputPrice, cached: settings.cachedPrice, output: settings.outputPrice };
+  return languageModel({ id, endpoint: new URL(url).host, provider, silenceMs: settings.timeoutSeconds * 1000, prices });
 }
 
 async function openProvider(settings: ModelSettings, url: string, key: string | undefined) {

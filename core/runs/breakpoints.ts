@@ -12,30 +12,35 @@ export interface Breakpoint {
   readonly condition: string | undefined;
   /** Holds from this hit on. */
   readonly hits: number;
+  /** Gone after its first hit. */
+  readonly once: boolean;
 }
 
 const On: z.ZodType<PausePoint["on"]> = PausePoint.shape.on;
 
 /** @throws FailureError `input.invalid` that says what is wrong with the line */
 export function readBreakpoint(text: string): Breakpoint {
-  const match = /^\s*(\w+)(?::(\S+))?(?:\s+if\s+(.+?))?(?:\s+#(\d+))?\s*$/s.exec(text);
-  const on = On.safeParse(match?.[1]);
+  const match = /^\s*(\w+)(?::(\S+))?(?:\s+if\s+(.+?))?(?:\s+#(\d+))?(\s+once)?\s*$/s.exec(text);
+  const on = On.safeParse(match?.[1] === "handover" ? "agent" : match?.[1]);
   if (!match || !on.success) {
     throw fail(
       "input.invalid",
       `"${text}" is not a breakpoint.`,
-      "Write step:ID, agent:NAME, model, tool:NAME or memory; then perhaps: if CONDITION, #HITS.",
+      "Write step:ID, agent:NAME (or handover), model, tool:NAME, memory or budget; then perhaps: if CONDITION (over input, name, step, differs), #HITS, once.",
     );
   }
-  const [, , name = "", condition, hits = "1"] = match;
+  const [, , name = "", condition, hits = "1", once] = match;
   const fault = condition === undefined ? undefined : conditionFault(condition);
   if (fault) throw fail("input.invalid", fault);
-  return { text: text.trim(), on: on.data, name, condition, hits: Math.max(1, Number(hits)) };
+  return { text: text.trim(), on: on.data, name, condition, hits: Math.max(1, Number(hits)), once: once !== undefined };
 }
+
+/** A place that a run comes past; `differs`: in a replay, when what is asked is not what was recorded. */
+export type Passing = PausePoint & { readonly differs?: boolean };
 
 /** Whether the run is to be held here; `hits` counts, by breakpoint, how often it came past. A condition that fails
  * over these values does not hold. */
-export function hitBreakpoint(breakpoints: readonly Breakpoint[], point: PausePoint, hits: Map<string, number>): Breakpoint | undefined {
+export function hitBreakpoint(breakpoints: readonly Breakpoint[], point: Passing, hits: Map<string, number>): Breakpoint | undefined {
   return breakpoints.find((breakpoint) => {
     const { on, name, condition, text } = breakpoint;
     if (on !== point.on || (name !== "" && name !== point.name && name !== point.step)) return false;
@@ -46,9 +51,9 @@ export function hitBreakpoint(breakpoints: readonly Breakpoint[], point: PausePo
   });
 }
 
-function holdsAt(condition: string, { input, name, step }: PausePoint): boolean {
+function holdsAt(condition: string, { input, name, step, differs = false }: Passing): boolean {
   try {
-    return holds(condition, { input, name, step });
+    return holds(condition, { input, name, step, differs });
   } catch {
     return false;
   }
@@ -61,6 +66,8 @@ export interface Hold {
   stepping: Stepping | undefined;
   readonly hits: Map<string, number>;
   breakpoints: readonly Breakpoint[];
+  /** Budgets that a person has lifted for this run. */
+  readonly lifted: Set<string>;
   /** Where it was let go on; not held there again, also when the host was another then. */
   passed: string | undefined;
 }
@@ -71,5 +78,5 @@ export function placeOf({ on, step, key = "" }: PausePoint): string {
 }
 
 export function newHold(breakpoints: readonly string[]): Hold {
-  return { passed: undefined, stepping: undefined, hits: new Map(), breakpoints: breakpoints.map(readBreakpoint) };
+  return { passed: undefined, stepping: undefined, hits: new Map(), lifted: new Set(), breakpoints: breakpoints.map(readBreakpoint) };
 }

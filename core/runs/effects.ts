@@ -17,7 +17,10 @@ import { stateOf, stepOf, type ActiveRun } from "./active-run.ts";
 import { pass } from "./hold.ts";
 import { outputIn, type Done, type Scope, type World } from "./scope.ts";
 import { resolveReferences } from "./references.ts";
+import { revisionEvents } from "./revise.ts";
 import { askPerson } from "./ask.ts";
+import { recordOf } from "./agent-record.ts";
+import { keepBudget } from "./budget.ts";
 
 const threadChars = 24_000;
 
@@ -92,13 +95,16 @@ async function useTool(
   if (earlier?.state.is === "failed") return { ok: false, failure: earlier.state.failure };
   const tool = deps.tools.get(name);
   const pureStep = tool?.effect === "pure" && call.granted === undefined;
-  checkBudget(world, id);
+  await keepBudget(world, id, site.signal);
   const source = run.replay?.source(id);
   if (source && source.is !== "live" && !pureStep) {
     const checked = tool?.input.safeParse(call.input);
     const input = checked?.success ? checked.data : call.input;
-    const answer = source.is === "simulated" ? latestResult(world, name) : run.replay?.answer(id, key, input);
-    return replayEffect(site, { key, name, call: "tool", input }, answer, source.is === "simulated" ? "simulated" : "recorded");
+    const asked = { key, name, call: "tool" as const, input };
+    const given = await passReplayed(site, asked, "tool");
+    if (given.answer) return replayEffect(site, asked, given.answer, "edited");
+    const answer = source.is === "simulated" ? latestResult(world, name) : run.replay?.answer(id, key, given.input);
+    return replayEffect(site, { ...asked, input: given.input }, answer, source.is === "simulated" ? "simulated" : "recorded");
   }
   if (source?.is === "live") run.replay?.count("live");
   let { input } = call;
@@ -135,6 +141,7 @@ async function useTool(
       timeZone,
       workspace,
       signal,
+      revise: (patch, reason) => revisionEvents(deps, run, { patch, reason, actor, granted: call.granted ?? [...deps.tools.keys()] }),
       hasKept: (path) => stateOf(run).files.some((file) => file.key === key && file.path === path),
       newItemId: () => newId("item", deps.clock.now(), deps.chance) as ItemId,
       progress: (text) => deps.signals.send({ type: "progress", run: run.id, step: id, text }),
@@ -215,6 +222,19 @@ async function replayEffect(
   return { ok: false, failure };
 }
 
+/** A replayed call can be held too, such as where it is not what was recorded; a person may change or answer it. */
+async function passReplayed(
+  { world: { run }, id, signal }: StepSite,
+  { key, name, input }: { key: string; name: string; input: unknown },
+  on: "tool" | "model",
+): Promise<{ input: unknown; answer?: { state: { is: "completed"; output: unknown } } }> {
+  const differs = run.replay?.differs(id, key, input) ?? false;
+  const edit = await pass(run, { on, step: id, name, key, input, differs }, signal);
+  if ("output" in edit)
+    return { input, answer: { state: { is: "completed", output: on === "model" ? answerOf(edit.output) : edit.output } } };
+  return { input: "input" in edit ? edit.input : input };
+}
+
 /** The newest result of a tool in any run, for simulation. */
 function latestResult({ deps }: World, name: string) {
   const row = deps.log.reader.get<{ seq: number }>(
@@ -235,7 +255,7 @@ async function askModel(
   const earlier = recorded(run, id, key);
   if (earlier?.state.is === "completed") return { ok: true, answer: earlier.state.output as ModelAnswer };
   if (earlier?.state.is === "failed") return { ok: false, failure: earlier.state.failure };
-  checkBudget(world, id);
+  await keepBudget(world, id, site.signal);
   const source = run.replay?.source(id);
   const model = source?.is === "simulated" ? world.deps.simulator : run.model;
   const about = { run: run.id, step: id, actor };
@@ -243,7 +263,13 @@ async function askModel(
   const { agent, brief, thread, turns, tools } = request;
   const input = { agent, brief, thread, turns, tools: tools.map(({ name }) => name), instructions: request.instructions };
   if (source && source.is !== "live" && source.is !== "simulated") {
-    const outcome = await replayEffect(site, { ...effect, input }, run.replay?.answer(id, key, input), "recorded");
+    const given = await passReplayed(site, { ...effect, input }, "model");
+    const outcome = await replayEffect(
+      site,
+      { ...effect, input: given.input },
+      given.answer ?? run.replay?.answer(id, key, given.input),
+      given.answer ? "edited" : "recorded",
+    );
     return outcome.ok ? { ok: true, answer: outcome.output as ModelAnswer } : outcome;
   }
   if (source?.is === "live") run.replay?.count("live");
@@ -327,7 +353,7 @@ function triedKey(id: string, retries: number, key: string): string {
   return retries === 0 ? `${id}.${key}` : `${id}#${retries + 1}.${key}`;
 }
 
-/** Whoever has the capability, is least busy now, and was oftener right than wrong in this host's time. */
+/** Whoever has the capability and is least busy now; among those, whoever was oftenest right so far. */
 function chooseAgent({ deps, run }: World, step: AgentStep): { agent: Agent; why: string } {
   if (step.agent !== undefined) {
     const agent = deps.agents.get(step.agent);
@@ -338,38 +364,15 @@ function chooseAgent({ deps, run }: World, step: AgentStep): { agent: Agent; why
   const { steps } = stateOf(run);
   const scored = able
     .map((agent) => {
-      const its = steps.filter((known) => known.agent === agent.name);
-      const load = its.filter(({ status }) => status === "running").length;
-      const failures = its.filter(({ status }) => status === "failed").length;
-      return { agent, load, failures };
+      const load = steps.filter((known) => known.agent === agent.name && known.status === "running").length;
+      const record = recordOf(deps.log.reader, agent.name);
+      // One success and one failure more than there were, so that a newcomer stands between a good and a bad record.
+      return { agent, load, record, right: (record.completed + 1) / (record.completed + record.failed + 2) };
     })
-    .toSorted((a, b) => a.load - b.load || a.failures - b.failures);
+    .toSorted((a, b) => a.load - b.load || b.right - a.right);
   const best = scored[0];
   if (!best) throw fail("not.found", `No agent has the capability ${step.capability ?? ""}.`);
-  const why = `Of ${scored.length} with ${step.capability ?? ""}: ${best.load} running, ${best.failures} failed in this run.`;
+  const { completed, failed } = best.record;
+  const why = `Of ${scored.length} with ${step.capability ?? ""}: ${best.load} running now, ${completed} done and ${failed} failed so far.`;
   return { agent: best.agent, why };
-}
-
-/** @throws FailureError `budget.exceeded` when the step, a step around it, or the plan has used up what it may */
-function checkBudget({ run, deps }: World, id: string): void {
-  const plan = stateOf(run).revisions.at(-1)?.plan;
-  const around = id.split("/").map((_, index, parts) => parts.slice(0, index + 1).join("/"));
-  const budgets = around.flatMap((name) => {
-    const budget = stepOf(run, name)?.step.budget;
-    return budget ? [{ name: `Step ${name}`, budget, prefix: name, since: stepOf(run, name)?.startedAt }] : [];
-  });
-  if (plan?.budget) budgets.push({ name: "The run", budget: plan.budget, prefix: "", since: stateOf(run).startedAt });
-  for (const { name, budget, prefix, since } of budgets) {
-    const its = stateOf(run).steps.filter((known) => prefix === "" || known.id === prefix || known.id.startsWith(`${prefix}/`));
-    const tokens = its.reduce((sum, { usage }) => sum + usage.inputTokens + usage.outputTokens, 0);
-    const calls = its.reduce((sum, { effects }) => sum + effects.filter(({ call }) => call === "tool").length, 0);
-    if (budget.tokens !== undefined && tokens >= budget.tokens)
-      throw fail("budget.exceeded", `${name} has used ${tokens} of ${budget.tokens} tokens.`);
-    if (budget.calls !== undefined && calls >= budget.calls)
-      throw fail("budget.exceeded", `${name} has made ${calls} of ${budget.calls} tool calls.`);
-    const now = deps.clock.now();
-    const ms = now - (since ?? now);
-    if (budget.timeMs !== undefined && ms > budget.timeMs)
-      throw fail("budget.exceeded", `${name} has taken longer than ${budget.timeMs / 1000} s.`);
-  }
 }

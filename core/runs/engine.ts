@@ -9,7 +9,6 @@ import type { ReviewDecision } from "../contract/review.ts";
 import { maxGoalLength } from "../contract/rpc.ts";
 import { isOver, RunFold, type RunState } from "../contract/run-state.ts";
 import type { Model } from "../models/model.ts";
-import { patchPlan } from "../planning/patch-plan.ts";
 import { firstPlan } from "../planning/triage-plan.ts";
 import { newId } from "../system/chance.ts";
 import { sleepUntil } from "../system/clock.ts";
@@ -20,6 +19,7 @@ import { lineage, readFold, runOfReview } from "./lineage.ts";
 import { narrate } from "./narrate.ts";
 import { planMistakes } from "./plan-check.ts";
 import { Replay } from "./replay.ts";
+import { approvalEvent, revisionEvents } from "./revise.ts";
 import { unfinishedRuns } from "./run-index.ts";
 
 export interface StartInput {
@@ -45,12 +45,14 @@ export interface Engine {
     breakpoints: readonly string[];
   }): Promise<RunId>;
   /** Runs a run again with a source for each step. */
-  replay(input: { run: RunId; options: ReplayOptions }): Promise<RunId>;
+  replay(input: { run: RunId; options: ReplayOptions; breakpoints: readonly string[] }): Promise<RunId>;
   /** Holds a run before whatever it would do next. False when it has ended or is held already. */
   pause(run: RunId): Promise<boolean>;
   resume(run: RunId, how: { stepping?: Stepping | undefined; edit?: { input?: unknown; output?: unknown } | undefined }): Promise<boolean>;
   setBreakpoints(run: RunId, breakpoints: readonly string[]): Promise<void>;
   patch(run: RunId, change: { patch: readonly Record<string, unknown>[]; reason: string; actor: string }): Promise<number>;
+  /** Freezes the newest plan: a step outside it asks. Returns its revision. @throws FailureError `conflict` */
+  approve(run: RunId): Promise<number>;
   decide(review: string, answer: { decision: ReviewDecision; answer?: unknown; reason: string }): Promise<void>;
   tell(run: RunId, message: { name: string; data: unknown }): Promise<void>;
   /** False when the run had ended already. @throws FailureError `not.found` */
@@ -224,9 +226,7 @@ export function createEngine(deps: EngineDeps): Engine {
         ? { plan, reason: "Given with the goal.", by: about.actor }
         : { plan, reason: "Every goal is triaged first.", by: "host" };
       const data = { goal, thread, model: model.id, modelKind: model.kind, door, timeZone, locale, workspace, planned };
-      const more: NewEvent[] = [];
-      if (input.breakpoints?.length) more.push({ ...about, type: "breakpoints.set", data: { breakpoints: [...input.breakpoints] } });
-      return begin({ ...about, type: "run.started", data }, more, model);
+      return begin({ ...about, type: "run.started", data }, breakpointEvents(about, input.breakpoints ?? []), model);
     },
 
     async fork({ run: parent, at, edits, breakpoints }) {
@@ -261,12 +261,11 @@ export function createEngine(deps: EngineDeps): Engine {
         workspace,
         origin,
       };
-      const more: NewEvent[] =
-        breakpoints.length > 0 ? [{ ...about, type: "breakpoints.set", data: { breakpoints: [...breakpoints] } }] : [];
-      return begin({ ...about, type: "run.started", data }, more, model, past);
+      return begin({ ...about, type: "run.started", data }, breakpointEvents(about, breakpoints), model, past);
     },
 
-    async replay({ run: original, options }) {
+    async replay({ run: original, options, breakpoints }) {
+      for (const text of breakpoints) readBreakpoint(text);
       const state = known(original);
       const sources = [options.otherwise, ...Object.values(options.steps)];
       const model = sources.some(({ is }) => is === "live") ? await deps.openModel() : recordedModel(state);
@@ -289,7 +288,7 @@ export function createEngine(deps: EngineDeps): Engine {
         origin,
         planned: { plan: first.plan, reason: `As in ${original}.`, by: "host" },
       };
-      return begin({ ...about, type: "run.started", data }, [], model);
+      return begin({ ...about, type: "run.started", data }, breakpointEvents(about, breakpoints), model);
     },
 
     async pause(id) {
@@ -341,15 +340,17 @@ export function createEngine(deps: EngineDeps): Engine {
 
     async patch(id, { patch, reason, actor }) {
       const run = await takeUp(id);
-      const { steps, revisions } = stateOf(run);
-      const newest = revisions.at(-1);
+      const events = revisionEvents(deps, run, { patch, reason, actor });
+      await tellRun(run, events);
+      return stateOf(run).revisions.at(-1)?.revision ?? 0;
+    },
+
+    async approve(id) {
+      const run = await takeUp(id);
+      const newest = stateOf(run).revisions.at(-1);
       if (!newest) throw fail("conflict", "The run has no plan yet.");
-      const plan = patchPlan(newest.plan, patch, steps);
-      const [mistake] = planMistakes(plan, deps);
-      if (mistake) throw fail("input.invalid", mistake);
-      const revision = newest.revision + 1;
-      await tellRun(run, [{ run: id, actor, type: "plan.revised", data: { revision, plan, reason, patch: [...patch] } }]);
-      return revision;
+      await tellRun(run, [approvalEvent(run, "person", newest)]);
+      return newest.revision;
     },
 
     async decide(review, { decision, answer, reason }) {
@@ -408,6 +409,10 @@ export function createEngine(deps: EngineDeps): Engine {
       stopNarrating();
     },
   };
+}
+
+function breakpointEvents(about: { run: RunId; actor: string }, breakpoints: readonly string[]): NewEvent[] {
+  return breakpoints.length === 0 ? [] : [{ ...about, type: "breakpoints.set", data: { breakpoints: [...breakpoints] } }];
 }
 
 /** In a replay without live steps no model is ever opened; this one only bears the name. */

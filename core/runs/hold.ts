@@ -1,29 +1,43 @@
 // Holding a run: pause, breakpoints, one step at a time. Everything that is about to happen comes past here first.
-import type { PausePoint } from "../contract/events.ts";
+import type { NewEvent } from "../contract/events.ts";
 import { stateOf, until, type ActiveRun } from "./active-run.ts";
-import { hitBreakpoint, placeOf } from "./breakpoints.ts";
+import { hitBreakpoint, placeOf, type Passing } from "./breakpoints.ts";
+
+/** What a person changed of the call it was held before, if anything. */
+interface Passed {
+  readonly held: boolean;
+  readonly input?: unknown;
+  readonly output?: unknown;
+}
 
 /** Returns once the run may go on past this point, with what a person changed of it meanwhile.
  * @throws the signal's reason when the run is cancelled while it is held */
-export async function pass(run: ActiveRun, point: PausePoint, signal: AbortSignal): Promise<{ input?: unknown; output?: unknown }> {
+export async function pass(run: ActiveRun, passing: Passing, signal: AbortSignal): Promise<Passed> {
   const { hold } = run;
-  const editOf = () => (point.key === undefined ? {} : (stateOf(run).edits[point.key] ?? {}));
+  const { differs: _, ...point } = passing;
+  const after = (held: boolean): Passed => ({ ...(point.key === undefined ? {} : stateOf(run).edits[point.key]), held });
   if (stateOf(run).status !== "paused") {
     if (hold.passed === placeOf(point)) {
       hold.passed = undefined;
-      return editOf();
+      return after(true);
     }
-    const hit = hitBreakpoint(hold.breakpoints, point, hold.hits);
+    const hit = hitBreakpoint(hold.breakpoints, passing, hold.hits);
     const stepped = hold.stepping === "into" || (hold.stepping === "over" && (point.on === "step" || point.on === "agent"));
-    if (!hit && !stepped) return editOf();
+    if (!hit && !stepped) return after(false);
     hold.stepping = undefined;
     const reason = hit ? `Breakpoint ${hit.text}.` : "Stepped to here.";
     const data = { reason, at: point, ...(hit ? { breakpoint: hit.text } : {}) };
-    await run.note([{ run: run.id, step: point.step, actor: "host", type: "run.paused", data }]);
+    const about = { run: run.id, actor: "host" };
+    const events: NewEvent[] = [{ ...about, step: point.step, type: "run.paused", data }];
+    if (hit?.once) {
+      hold.breakpoints = hold.breakpoints.filter((breakpoint) => breakpoint !== hit);
+      events.push({ ...about, type: "breakpoints.set", data: { breakpoints: hold.breakpoints.map(({ text }) => text) } });
+    }
+    await run.note(events);
   }
   run.working.delete(point.step);
   await until(run, signal, () => (stateOf(run).status === "paused" ? undefined : true));
   run.working.add(point.step);
   if (hold.passed === placeOf(point)) hold.passed = undefined;
-  return editOf();
+  return after(true);
 }

@@ -13,6 +13,7 @@ import { doStep } from "./step-kinds.ts";
 import { revisionAfter } from "./effects.ts";
 import { pass } from "./hold.ts";
 import { referencesIn } from "./references.ts";
+import { askOutsideApproved } from "./revise.ts";
 
 const maxAttempts = 5;
 const settled = new Set(["completed", "failed", "skipped", "cancelled"]);
@@ -88,6 +89,11 @@ async function runStep(world: World, scope: Scope, step: Step): Promise<void> {
   const { run, deps } = world;
   const id = (scope.prefix + step.id) as StepId;
   const about = { run: run.id, step: id, actor: step.kind === "agent" && step.agent ? `agent:${step.agent}` : "host" };
+  /** Whoever was chosen, where the plan names only a capability. */
+  const doneBy = () => {
+    const agent = stepOf(run, id)?.agent;
+    return agent ? { ...about, actor: `agent:${agent}` } : about;
+  };
   const skip = skipReason(world, scope, step);
   if (skip !== undefined) {
     await run.note([{ ...about, type: "step.skipped", data: { reason: skip } }]);
@@ -104,6 +110,7 @@ async function runStep(world: World, scope: Scope, step: Step): Promise<void> {
       ]);
       return;
     }
+    if (scope.prefix === "") await askOutsideApproved(world, scope, step, id);
     await pass(run, { on: "step", step: id, name: doerOf(step), input: "input" in step ? step.input : null }, scope.signal);
     for (;;) {
       const before = stepOf(run, id);
@@ -115,7 +122,7 @@ async function runStep(world: World, scope: Scope, step: Step): Promise<void> {
           throw fail("internal", `The host stopped ${maxAttempts} times during this step, so it is not tried again.`);
         }
         const done = await doStep(world, { ...scope, signal }, step, id);
-        await run.note([{ ...about, type: "step.completed", data: done.completed }, ...(done.also ?? [])]);
+        await run.note([{ ...doneBy(), type: "step.completed", data: done.completed }, ...(done.also ?? [])]);
         return;
       } catch (error) {
         if (scope.signal.aborted) throw error;
@@ -126,7 +133,7 @@ async function runStep(world: World, scope: Scope, step: Step): Promise<void> {
         const tries = (stepOf(run, id)?.retries ?? 0) + 1;
         const delay = nextTryIn(failure, tries, step.retry);
         if (delay === undefined) {
-          await run.note([{ ...about, type: "step.failed", data: { failure } }]);
+          await run.note([{ ...doneBy(), type: "step.failed", data: { failure } }]);
           if (step.onError === "fail") throw fail(failure.code, failure.message, failure.remedy);
           return;
         }

@@ -53,6 +53,8 @@ export function narrate(telemetry: Log, event: Event): void {
       return telemetry.info("runs", `Replayed: ${event.data.exact} exact, ${event.data.divergent} divergent, ${event.data.live} live`, at);
     case "message.received":
       return telemetry.info("runs", `Message ${event.data.name}`, at);
+    case "plan.approved":
+      return telemetry.info("planning", `Plan revision ${event.data.revision} approved`, at);
     case "file.kept":
       return telemetry.info("tools", `Writes ${event.data.path}`, at);
     case "undo.requested":

@@ -36,6 +36,12 @@ export class Replay {
     this.#report = { ...this.#report, [what]: this.#report[what] + 1 };
   }
 
+  /** Whether the record holds this call, asked otherwise, or does not hold it. */
+  differs(step: string, key: string, input: unknown): boolean {
+    const found = this.#recorded.step(step)?.effects.find((effect) => effect.key === key);
+    return !found || divergenceOf(found, input) !== undefined;
+  }
+
   /** The recorded answer to a call.
    * @throws FailureError `conflict` when the record has none, or (unless it is to be used all the same) when something
    * else was asked then; it names the place and the cause */

@@ -69,6 +69,7 @@ const migrations: readonly string[] = [
   ALTER TABLE runs ADD COLUMN undone_to INTEGER;
   ALTER TABLE items ADD COLUMN undone INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE messages ADD COLUMN undone INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE agent_record (agent TEXT PRIMARY KEY, completed INTEGER NOT NULL, failed INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX events_of_undos ON events(run, seq, type) WHERE type IN ('undo.requested', 'undo.applied');
   DROP INDEX runs_by_status;
   CREATE INDEX runs_unfinished ON runs(status) WHERE status IN ('running', 'paused', 'waiting');

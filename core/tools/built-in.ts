@@ -4,10 +4,11 @@ import { calculatorTools } from "./calculator.ts";
 import { expenseTools } from "./expenses.ts";
 import { fileTools } from "./files.ts";
 import { fileWriteTools } from "./file-writes.ts";
+import { planTools } from "./plan-revise.ts";
 import { rememberingTools } from "./remembering.ts";
 import type { Tool } from "./tool.ts";
 
 export function builtInTools(): ReadonlyMap<string, Tool> {
-  const tools = [...agendaTools, ...expenseTools, ...rememberingTools, ...fileTools, ...fileWriteTools, ...calculatorTools];
+  const tools = [...agendaTools, ...expenseTools, ...rememberingTools, ...fileTools, ...fileWriteTools, ...planTools, ...calculatorTools];
   return new Map(tools.map((tool) => [tool.name, tool]));
 }

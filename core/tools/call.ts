@@ -28,6 +28,8 @@ export interface CallSite {
   readonly signal: AbortSignal;
   readonly progress: (text: string) => void;
   readonly newItemId: () => ItemId;
+  /** The events of a change to the plan. */
+  readonly revise: (patch: readonly Record<string, unknown>[], reason: string) => NewEvent[];
   /** Whether this call has kept the file already, before a restart. */
   readonly hasKept: (path: string) => boolean;
 }
@@ -82,6 +84,11 @@ export async function callTool(
       workspace,
       learn,
       progress: site.progress,
+      revise(patch, reason) {
+        const events = site.revise(patch, reason);
+        learned.push(...events);
+        return events.reduce((newest, { type, data }) => (type === "plan.revised" ? data.revision : newest), 0);
+      },
       async keepFile(change) {
         if (!site.hasKept(change.path)) await deps.append([{ ...about, type: "file.kept", data: { key, ...change } }]);
       },

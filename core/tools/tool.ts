@@ -18,6 +18,8 @@ export interface ToolContext {
   /** Keeps an item, in the same commit as the tool's result: both are on disk or neither. Returns its id. */
   readonly learn: (body: ItemBody, words: string) => string;
   readonly progress: (text: string) => void;
+  /** Changes the plan of the run, in the same commit as the tool's result. Returns the new revision's number. */
+  readonly revise: (patch: readonly Record<string, unknown>[], reason: string) => number;
   /** Brings what a file holds to the disk before the call writes over it, so that it can be undone. After a crash the
    * first keeping stands. */
   readonly keepFile: (change: FileKept) => Promise<void>;

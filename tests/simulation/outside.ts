@@ -5,6 +5,7 @@ import type { Agent } from "../../core/agents/agent.ts";
 import { fail } from "../../core/contract/failure.ts";
 import type { Model } from "../../core/models/model.ts";
 import type { Reader } from "../../core/store/database.ts";
+import { planTools } from "../../core/tools/plan-revise.ts";
 import { defineTool, type Tool } from "../../core/tools/tool.ts";
 import type { EffectKind } from "../../core/contract/events.ts";
 import type { Life, Machine } from "./machine.ts";
@@ -92,7 +93,7 @@ export class Outside {
           });
         },
       });
-    const all = [add, remote("put", "idempotent"), remote("send", "at-most-once"), remote("shoot", "unsafe")];
+    const all = [...planTools, add, remote("put", "idempotent"), remote("send", "at-most-once"), remote("shoot", "unsafe")];
     return new Map(all.map((tool) => [tool.name, tool]));
   }
 
@@ -114,7 +115,13 @@ export class Outside {
         const usage = { inputTokens: 10, outputTokens: 5, cachedTokens: 0 };
         if (request.turns.length < random.below(3)) {
           for (let count = 1 + random.below(2); count > 0; count -= 1) {
-            const name = random.pick(["put", "send", "add"]);
+            const name = random.pick(["put", "send", "add", "plan.revise"]);
+            if (name === "plan.revise") {
+              const value = { id: `a${random.below(1_000_000)}`, kind: "tool", tool: random.pick(["put", "shoot"]), input: { n: 3 } };
+              const input = { patch: [{ op: "add", path: "/steps/-", value }], reason: "One more." };
+              yield { type: "call", call: { id: `c${count}`, name, input } };
+              continue;
+            }
             yield { type: "call", call: { id: `c${count}`, name, input: { n: random.below(100) } } };
           }
         } else yield { type: "text", text: `done after ${request.turns.length}` };
@@ -127,6 +134,6 @@ export class Outside {
 export const workers: ReadonlyMap<string, Agent> = new Map(
   ["worker", "helper"].map((name) => [
     name,
-    { name, description: "", instructions: "Work.", tools: ["put", "send", "add"], capabilities: ["work"] },
+    { name, description: "", instructions: "Work.", tools: ["put", "send", "add", "plan.revise"], capabilities: ["work"] },
   ]),
 );

@@ -4,12 +4,11 @@ import type { RunId } from "../../core/contract/index.ts";
 import { canonicalJson } from "../../core/contract/canonical-json.ts";
 import { fail, failureOf } from "../../core/contract/failure.ts";
 import { isOver } from "../../core/contract/run-state.ts";
-import { itemsProjection } from "../../core/memory/items.ts";
-import { messagesProjection } from "../../core/memory/messages.ts";
 import { createEngine, type Engine } from "../../core/runs/engine.ts";
 import { checkInvariants } from "../../core/runs/invariants.ts";
 import { openReviews, readFold } from "../../core/runs/lineage.ts";
-import { listRuns, runsProjection } from "../../core/runs/run-index.ts";
+import { projections } from "../../core/runs/projections.ts";
+import { listRuns } from "../../core/runs/run-index.ts";
 import { openDatabase, type Database } from "../../core/store/database.ts";
 import { openEventLog, type EventLog } from "../../core/store/event-log.ts";
 import { migrate } from "../../core/store/migrations.ts";
@@ -97,7 +96,7 @@ export async function runWorld(seed: number): Promise<WorldReport> {
     disk.exec("DROP TABLE IF EXISTS temp.open_runs");
     const log = openEventLog({
       db: diskOf(life),
-      projections: [runsProjection, messagesProjection, itemsProjection],
+      projections,
       clock,
       chance: machine.chance,
     });
@@ -136,7 +135,7 @@ export async function runWorld(seed: number): Promise<WorldReport> {
     const { runs } = listRuns(log.reader, { limit: 100 });
     const run = runs.length === 0 ? undefined : random.pick(runs);
     if (!run) return;
-    const act = random.below(9);
+    const act = random.below(10);
     if (act === 0) void engine.pause(run.id).catch(heard);
     if (act === 1) void engine.resume(run.id, { stepping: random.often(0.3) ? "over" : undefined }).catch(heard);
     if (act === 2 && random.often(0.2)) void engine.cancel(run.id).catch(heard);
@@ -144,10 +143,11 @@ export async function runWorld(seed: number): Promise<WorldReport> {
     if (act === 4) void engine.patch(run.id, { patch: [added()], reason: "More.", actor: "person" }).catch(heard);
     if (act === 5) void engine.tell(run.id, { name: "go", data: random.below(10) }).catch(heard);
     if (act === 6) answer(log, engine);
+    if (act === 9) void engine.approve(run.id).catch(heard);
     if (act === 7 && runs.length < 8) void engine.fork({ run: run.id, edits: [], breakpoints: [] }).catch(heard);
     if (act === 8 && isOver(run.status) && runs.length < 8)
       void engine
-        .replay({ run: run.id, options: { otherwise: { is: "recorded" }, steps: {}, onDivergence: "stop" } })
+        .replay({ run: run.id, options: { otherwise: { is: "recorded" }, steps: {}, onDivergence: "stop" }, breakpoints: [] })
         .then((id) => replays.add(id), heard);
   }
 
@@ -235,7 +235,8 @@ export async function runWorld(seed: number): Promise<WorldReport> {
 
   /** The tables as they stand are what the log makes of empty ones. */
   function checkTables(log: EventLog): void {
-    const tables = () => JSON.stringify(["runs", "messages", "items"].map((table) => log.reader.all(`SELECT * FROM ${table}`)));
+    const tables = () =>
+      JSON.stringify(["runs", "messages", "items", "agent_record"].map((table) => log.reader.all(`SELECT * FROM ${table}`)));
     const before = tables();
     log.rebuild();
     if (tables() !== before) breaches.push("the tables are not what the log makes them");

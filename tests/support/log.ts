@@ -1,9 +1,7 @@
 // A data directory's log, written as a host would have left it.
 import { join } from "node:path";
 import type { NewEvent } from "../../core/contract/index.ts";
-import { itemsProjection } from "../../core/memory/items.ts";
-import { messagesProjection } from "../../core/memory/messages.ts";
-import { runsProjection } from "../../core/runs/run-index.ts";
+import { projections } from "../../core/runs/projections.ts";
 import { openDatabase } from "../../core/store/database.ts";
 import { openEventLog } from "../../core/store/event-log.ts";
 import { migrate } from "../../core/store/migrations.ts";
@@ -14,7 +12,6 @@ import { systemClock } from "../../core/system/clock.ts";
 export async function appendTo(dataDir: string, events: readonly NewEvent[]): Promise<void> {
   const db = openDatabase({ file: join(dataDir, "botmojo.db") });
   migrate(db);
-  const projections = [runsProjection, messagesProjection, itemsProjection];
   const log = openEventLog({ db, projections, clock: systemClock, chance: systemChance() });
   await log.append(events);
   log.close();

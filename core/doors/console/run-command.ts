@@ -15,7 +15,11 @@ interface RunOptions {
   plan?: string;
   detach?: boolean;
   break?: string[];
+  planFirst?: boolean;
 }
+
+/** Holds before the second step, which is the first that the triage made. */
+const planFirst = "step #2 once";
 
 export function runCommand(program: Command, act: Act): void {
   const command = program
@@ -26,6 +30,7 @@ export function runCommand(program: Command, act: Act): void {
     .option("--thread <name>", "the conversation it belongs to")
     .option("--plan <file>", "a plan (JSON) to run instead of a triage")
     .option("--break <spec>", "hold it there, such as tool:calculator or step:answer (again for more)", collect)
+    .option("--plan-first", "hold it once its plan is made, to look at it, change it and approve it")
     .option("--detach", "start it and return at once (needs a host that goes on running)");
   command.action(
     act(async (surface, json) => {
@@ -35,6 +40,7 @@ export function runCommand(program: Command, act: Act): void {
       const thread = options.thread === undefined ? undefined : readThread(options.thread);
       const client = await surface.connect({ resume: true });
       const { door, workspace } = surface;
+      const breakpoints = [...(options.break ?? []), ...(options.planFirst ? [plan ? "step once" : planFirst] : [])];
       const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
       const { run } = await client.runs.start({
         goal,
@@ -42,7 +48,7 @@ export function runCommand(program: Command, act: Act): void {
         timeZone,
         ...(thread ? { thread } : {}),
         ...(plan ? { plan } : {}),
-        ...(options.break ? { breakpoints: options.break } : {}),
+        ...(breakpoints.length > 0 ? { breakpoints } : {}),
         ...(workspace ? { workspace } : {}),
       });
       if (options.detach) {

@@ -90,6 +90,7 @@ export function travelCommands(runs: Command, act: Act): void {
   replay.option("--deny <step>", "let this step fail (again for more)", collect);
   replay.option("--simulate <step>", "answer by the built-in rules or the latest result (again for more)", collect);
   replay.option("--set <step=json>", "let this step give that (again for more)", collect);
+  replay.option("--break <spec>", "hold it there, such as: tool if differs (again for more)", collect);
   replay.option("--use-recorded", "go on with the recorded answer where another question is asked");
   replay.action(
     act(async (surface, json) => {
@@ -99,6 +100,7 @@ export function travelCommands(runs: Command, act: Act): void {
         deny?: string[];
         simulate?: string[];
         set?: string[];
+        break?: string[];
         useRecorded?: boolean;
       }>();
       if (options.offline && options.live) throw fail("input.invalid", "--offline and --live exclude each other.");
@@ -117,7 +119,11 @@ export function travelCommands(runs: Command, act: Act): void {
         if (!state.steps.some(({ id }) => id === step)) throw fail("not.found", `${original} has no step ${step}.`);
       }
       const onDivergence = options.useRecorded ? ("use" as const) : ("stop" as const);
-      const { run } = await client.runs.replay({ run: original, options: { otherwise: { is: "recorded" }, steps, onDivergence } });
+      const { run } = await client.runs.replay({
+        run: original,
+        options: { otherwise: { is: "recorded" }, steps, onDivergence },
+        breakpoints: options.break ?? [],
+      });
       const code = await followToEnd(surface, { client, run, since: 0, json });
       const { replay: report } = await readState(client, run);
       if (report) {
@@ -172,6 +178,16 @@ export function travelCommands(runs: Command, act: Act): void {
         reason: patch.opts<{ reason: string }>().reason,
       });
       terminal.out(json ? `${JSON.stringify({ run, revision })}\n` : `${run} has plan revision ${revision}.\n`);
+    }),
+  );
+
+  const approve = runs.command("approve <run>").summary("freeze a run's plan: what is not in it asks first");
+  approve.action(
+    act(async ({ connect, terminal }, json) => {
+      const client = await connect({ resume: true });
+      const run = await readRun(client, approve.args[0]);
+      const { revision } = await client.runs.approve({ run });
+      terminal.out(json ? `${JSON.stringify({ run, revision })}\n` : `Plan revision ${revision} of ${run} is approved.\n`);
     }),
   );
 

@@ -1,23 +1,12 @@
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { z } from "zod";
 import type { NewEvent, RunId, StepId, ThreadId } from "../../../core/contract/index.ts";
 import { firstPlan } from "../../../core/planning/triage-plan.ts";
-import { itemsProjection } from "../../../core/memory/items.ts";
-import { messagesProjection } from "../../../core/memory/messages.ts";
-import { rulesModel } from "../../../core/models/rules/rules-model.ts";
-import { createEngine } from "../../../core/runs/engine.ts";
 import { checkInvariants } from "../../../core/runs/invariants.ts";
-import { runsProjection } from "../../../core/runs/run-index.ts";
 import { openDatabase } from "../../../core/store/database.ts";
-import { systemChance } from "../../../core/system/chance.ts";
-import { systemClock } from "../../../core/system/clock.ts";
-import { openEventLog } from "../../../core/store/event-log.ts";
-import { migrate } from "../../../core/store/migrations.ts";
-import { createLog } from "../../../core/telemetry/log.ts";
-import { createSignals } from "../../../core/telemetry/signals.ts";
-import { builtInTools } from "../../../core/tools/built-in.ts";
-import { defineTool, type Tool } from "../../../core/tools/tool.ts";
+import { defineTool } from "../../../core/tools/tool.ts";
+import { openEngine } from "../../support/engine.ts";
 import { appendTo } from "../../support/log.ts";
 import { followToEnd, openTestCore, temporaryFolder } from "../../support/core.ts";
 
@@ -155,7 +144,7 @@ test("R10: steps may run ahead of the disk, but when a tool acts, all that led t
       return { seen: rows.length };
     },
   });
-  const { engine, log } = openEngine(file, [act]);
+  const { engine, log } = openEngine({ file, tools: [act] });
   const base = { kind: "tool" as const, onError: "fail" as const };
   const pure = Array.from({ length: 9 }, (_, index) => ({
     ...base,
@@ -172,31 +161,3 @@ test("R10: steps may run ahead of the disk, but when a tool acts, all that led t
   const done = pure.map(({ id }) => ["step.completed", id]);
   expect(seen).toEqual([[["run.started", null], ...done, ["step.started", "s9"], ["effect.requested", "s9"]]]);
 });
-
-function openEngine(file = join(temporaryFolder(), "botmojo.db"), more: readonly Tool[] = []) {
-  const db = openDatabase({ file });
-  migrate(db);
-  const log = openEventLog({
-    db,
-    projections: [runsProjection, messagesProjection, itemsProjection],
-    clock: systemClock,
-    chance: systemChance(),
-  });
-  const engine = createEngine({
-    log,
-    tools: new Map([...builtInTools(), ...more.map((tool) => [tool.name, tool] as const)]),
-    agents: new Map(),
-    signals: createSignals(),
-    telemetry: createLog({ now: Date.now }),
-    clock: systemClock,
-    chance: systemChance(),
-    simulator: rulesModel(),
-    openModel: () => Promise.resolve(rulesModel()),
-  });
-  onTestFinished(async () => {
-    await engine.close();
-    log.close();
-    db.close();
-  });
-  return { engine, log, db };
-}

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { array, assert, asyncProperty, string } from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import type { NewEvent, RunId, ThreadId } from "../../../core/contract/index.ts";
-import { itemsProjection } from "../../../core/memory/items.ts";
-import { messagesProjection, recentMessages } from "../../../core/memory/messages.ts";
+import { recentMessages } from "../../../core/memory/messages.ts";
 import { checkInvariants } from "../../../core/runs/invariants.ts";
-import { listRuns, runsProjection } from "../../../core/runs/run-index.ts";
+import { projections } from "../../../core/runs/projections.ts";
+import { listRuns } from "../../../core/runs/run-index.ts";
 import { openDatabase, tryLock } from "../../../core/store/database.ts";
 import { systemChance } from "../../../core/system/chance.ts";
 import { systemClock } from "../../../core/system/clock.ts";
@@ -28,7 +28,7 @@ function openLog(file = join(temporaryFolder(), "botmojo.db")) {
   migrate(db);
   const log = openEventLog({
     db,
-    projections: [runsProjection, messagesProjection, itemsProjection],
+    projections,
     clock: { ...systemClock, now: () => 1000 },
     chance: systemChance(),
   });

@@ -1,0 +1,64 @@
+// What a step, a step around it, or the whole run may use up. Looked at before each call.
+import { fail } from "../contract/failure.ts";
+import type { StepId } from "../contract/ids.ts";
+import type { Budget } from "../contract/plan.ts";
+import { stateOf, stepOf } from "./active-run.ts";
+import { pass } from "./hold.ts";
+import type { World } from "./scope.ts";
+
+interface Budgeted {
+  readonly name: string;
+  readonly budget: Budget;
+  /** Whose use counts: this step and all inside it; empty for the whole run. */
+  readonly prefix: string;
+  readonly since: number | null | undefined;
+}
+
+/** Returns when the call may be made. A run with a breakpoint on `budget` is held instead of failing, and whoever lets
+ * it go on lifts that limit.
+ * @throws FailureError `budget.exceeded` */
+export async function keepBudget(world: World, id: StepId, signal: AbortSignal): Promise<void> {
+  const { run } = world;
+  for (const budgeted of budgetsAround(world, id)) {
+    for (const { of, used, limit, says } of exceeded(world, budgeted)) {
+      const place = `${budgeted.prefix} ${of}`;
+      if (run.hold.lifted.has(place)) continue;
+      const { held } = await pass(run, { on: "budget", step: id, name: of, input: { used, limit } }, signal);
+      if (!held) throw fail("budget.exceeded", `${budgeted.name} has ${says}.`, "Raise the budget, or set a breakpoint on budget.");
+      run.hold.lifted.add(place);
+    }
+  }
+}
+
+function budgetsAround({ run }: World, id: string): Budgeted[] {
+  const around = id.split("/").map((_, index, parts) => parts.slice(0, index + 1).join("/"));
+  const budgets = around.flatMap((name): Budgeted[] => {
+    const known = stepOf(run, name);
+    return known?.step.budget ? [{ name: `Step ${name}`, budget: known.step.budget, prefix: name, since: known.startedAt }] : [];
+  });
+  const { revisions, startedAt } = stateOf(run);
+  const whole = revisions.at(-1)?.plan.budget;
+  return whole ? [...budgets, { name: "The run", budget: whole, prefix: "", since: startedAt }] : budgets;
+}
+
+function exceeded({ run, deps }: World, { budget, prefix, since }: Budgeted) {
+  const its = stateOf(run).steps.filter(({ id }) => prefix === "" || id === prefix || id.startsWith(`${prefix}/`));
+  const tokens = its.reduce((sum, { usage }) => sum + usage.inputTokens + usage.outputTokens, 0);
+  const microUsd = its.reduce((sum, { usage }) => sum + (usage.microUsd ?? 0), 0);
+  const calls = its.reduce((sum, { effects }) => sum + effects.filter(({ call }) => call === "tool").length, 0);
+  const now = deps.clock.now();
+  const ms = now - (since ?? now);
+  const found: { of: string; used: number; limit: number; says: string }[] = [];
+  const over = (of: string, used: number, limit: number | undefined, says: string) => {
+    if (limit !== undefined && used >= limit) found.push({ of, used, limit, says });
+  };
+  over("tokens", tokens, budget.tokens, `used ${tokens} of ${budget.tokens ?? 0} tokens`);
+  over("cost", microUsd, budget.microUsd, `spent $${dollars(microUsd)} of $${dollars(budget.microUsd ?? 0)}`);
+  over("calls", calls, budget.calls, `made ${calls} of ${budget.calls ?? 0} tool calls`);
+  over("time", ms, budget.timeMs, `taken ${(ms / 1000).toFixed(1)} of ${(budget.timeMs ?? 0) / 1000} s`);
+  return found;
+}
+
+function dollars(microUsd: number): string {
+  return (microUsd / 1_000_000).toFixed(4);
+}

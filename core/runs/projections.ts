@@ -1,0 +1,8 @@
+// Every table that is made from the log.
+import { itemsProjection } from "../memory/items.ts";
+import { messagesProjection } from "../memory/messages.ts";
+import type { Projection } from "../store/event-log.ts";
+import { agentRecordProjection } from "./agent-record.ts";
+import { runsProjection } from "./run-index.ts";
+
+export const projections: readonly Projection[] = [runsProjection, messagesProjection, itemsProjection, agentRecordProjection];

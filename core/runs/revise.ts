@@ -1,0 +1,82 @@
+// Changing the plan of a run under way: by a person, or within bounds by an agent. An approved plan stays as it was
+// approved; what an agent adds to it asks before it is done.
+import { hash } from "node:crypto";
+import { canonicalJson } from "../contract/canonical-json.ts";
+import type { NewEvent } from "../contract/events.ts";
+import { fail } from "../contract/failure.ts";
+import type { StepId } from "../contract/ids.ts";
+import { bodyOf, doerOf, type Plan, type Step } from "../contract/plan.ts";
+import { patchPlan } from "../planning/patch-plan.ts";
+import { stateOf, type ActiveRun, type EngineDeps } from "./active-run.ts";
+import { askPerson } from "./ask.ts";
+import { planMistakes } from "./plan-check.ts";
+import type { Scope, World } from "./scope.ts";
+
+export interface Revision {
+  readonly patch: readonly Record<string, unknown>[];
+  readonly reason: string;
+  readonly actor: string;
+  /** The tools that the agent has; undefined for a person, who may use all. */
+  readonly granted?: readonly string[] | undefined;
+}
+
+/** The events of a change, checked against shape, graph, policy and what has begun.
+ * @throws FailureError `input.invalid`, `conflict` for a step that has begun, `denied` for what an agent may not do */
+export function revisionEvents(deps: EngineDeps, run: ActiveRun, { patch, reason, actor, granted }: Revision): NewEvent[] {
+  const { steps, revisions } = stateOf(run);
+  const newest = revisions.at(-1);
+  if (!newest) throw fail("conflict", "The run has no plan yet.");
+  const plan = patchPlan(newest.plan, patch, steps);
+  const [mistake] = planMistakes(plan, deps);
+  if (mistake) throw fail("input.invalid", mistake);
+  if (granted) keepWithin(run, newest.plan, plan, granted);
+  const revision = newest.revision + 1;
+  const revised: NewEvent = { run: run.id, actor, type: "plan.revised", data: { revision, plan, reason, patch: [...patch] } };
+  return granted || !stateOf(run).approved ? [revised] : [revised, approvalEvent(run, actor, { revision, plan })];
+}
+
+/** Freezes a plan: only what it holds is done without asking. */
+export function approvalEvent(run: ActiveRun, actor: string, { revision, plan }: { revision: number; plan: Plan }): NewEvent {
+  return { run: run.id, actor, type: "plan.approved", data: { revision, hash: planHash(plan) } };
+}
+
+/** Asks a person before a step that is not in the plan they approved.
+ * @throws FailureError `denied` */
+export async function askOutsideApproved(world: World, scope: Scope, step: Step, id: StepId): Promise<void> {
+  const frozen = approvedSteps(world.run);
+  if (!frozen || frozen.get(step.id) === canonicalJson(step)) return;
+  const question = `Step ${id} (${step.kind} ${doerOf(step)}) is not in the plan that was approved. Do it?`;
+  const { decision, reason } = await askPerson(world, scope, { step: id, kind: "step", question, proposal: step });
+  if (decision === "reject") throw fail("denied", reason || "A person did not want this step.");
+}
+
+/** An agent adds no step that calls a tool it was not given, and leaves an approved plan's own steps as they are. */
+function keepWithin(run: ActiveRun, before: Plan, after: Plan, granted: readonly string[]): void {
+  const known = new Map(before.steps.map((step) => [step.id as string, canonicalJson(step)]));
+  const stray = after.steps
+    .filter((step) => known.get(step.id) !== canonicalJson(step))
+    .flatMap(toolsOf)
+    .find((tool) => !granted.includes(tool));
+  if (stray) throw fail("denied", `A step with the tool ${stray} can't be added by an agent that was not given it.`);
+  const kept = new Map(after.steps.map((step) => [step.id as string, canonicalJson(step)]));
+  for (const [id, text] of approvedSteps(run) ?? []) {
+    if (kept.get(id) !== text) throw fail("denied", `Step "${id}" is part of the approved plan; only a person may change it.`);
+  }
+}
+
+/** The approved plan's steps, as texts, by id; undefined when none was approved. */
+function approvedSteps(run: ActiveRun): ReadonlyMap<string, string> | undefined {
+  const { approved, revisions } = stateOf(run);
+  if (!approved) return undefined;
+  const plan = revisions.find(({ revision }) => revision === approved.revision)?.plan;
+  if (!plan || planHash(plan) !== approved.hash) throw fail("storage.damaged", "The approved plan is not the one in the log.");
+  return new Map(plan.steps.map((step) => [step.id as string, canonicalJson(step)]));
+}
+
+function toolsOf(step: Step): string[] {
+  return [...(step.kind === "tool" ? [step.tool] : []), ...bodyOf(step).flatMap(toolsOf)];
+}
+
+function planHash(plan: Plan): string {
+  return hash("sha256", canonicalJson(plan));
+}

@@ -1,0 +1,87 @@
+// An engine on a real log, with tools, agents and a model of the test's own.
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { Agent } from "../../core/agents/agent.ts";
+import { foldEvents, Plan, type RunId, type RunState } from "../../core/contract/index.ts";
+import type { Model, ModelPart, ModelRequest } from "../../core/models/model.ts";
+import { rulesModel } from "../../core/models/rules/rules-model.ts";
+import { createEngine } from "../../core/runs/engine.ts";
+import { projections } from "../../core/runs/projections.ts";
+import { openDatabase } from "../../core/store/database.ts";
+import { openEventLog } from "../../core/store/event-log.ts";
+import { migrate } from "../../core/store/migrations.ts";
+import { systemChance } from "../../core/system/chance.ts";
+import { systemClock } from "../../core/system/clock.ts";
+import { createLog } from "../../core/telemetry/log.ts";
+import { createSignals } from "../../core/telemetry/signals.ts";
+import { builtInTools } from "../../core/tools/built-in.ts";
+import type { Tool } from "../../core/tools/tool.ts";
+import { temporaryFolder } from "./core.ts";
+
+interface EngineParts {
+  readonly file?: string;
+  readonly tools?: readonly Tool[];
+  readonly agents?: readonly Agent[];
+  readonly model?: Model;
+}
+
+export function openEngine({ file, tools = [], agents = [], model = rulesModel() }: EngineParts = {}) {
+  const db = openDatabase({ file: file ?? join(temporaryFolder(), "botmojo.db") });
+  migrate(db);
+  const log = openEventLog({ db, projections, clock: systemClock, chance: systemChance() });
+  const engine = createEngine({
+    log,
+    tools: new Map([...builtInTools(), ...tools.map((tool) => [tool.name, tool] as const)]),
+    agents: new Map(agents.map((agent) => [agent.name, agent])),
+    signals: createSignals(),
+    telemetry: createLog({ now: Date.now }),
+    clock: systemClock,
+    chance: systemChance(),
+    simulator: rulesModel(),
+    openModel: () => Promise.resolve(model),
+  });
+  onTestFinished(async () => {
+    await engine.close();
+    log.close();
+    db.close();
+  });
+  const stateOf = (run: RunId): RunState => {
+    const state = foldEvents(log.read({ run, since: 0, limit: 10_000 }));
+    if (!state) throw new Error(`there is no run ${run}`);
+    return state;
+  };
+  return {
+    engine,
+    log,
+    db,
+    stateOf,
+    start: (steps: readonly object[], more: { breakpoints?: readonly string[]; budget?: object } = {}): Promise<RunId> => {
+      const { breakpoints, ...plan } = more;
+      const whole = Plan.parse({ version: 1, goal: "test", steps, ...plan });
+      return engine.start({ goal: "test", door: "core", plan: whole, breakpoints, workspace: "/", timeZone: "UTC", locale: "en-GB" });
+    },
+    /** Resolves with the run's state once `holds` of it. */
+    when: (run: RunId, holds: (state: RunState) => boolean): Promise<RunState> =>
+      new Promise((resolve) => {
+        const look = () => {
+          const state = stateOf(run);
+          if (holds(state)) resolve(state);
+          return holds(state);
+        };
+        if (look()) return;
+        const stop = log.onCommit(() => look() && stop());
+      }),
+  };
+}
+
+/** A model that says, turn by turn, what the test wrote down. */
+export function scriptedModel(turn: (request: ModelRequest) => readonly ModelPart[]): Model {
+  return {
+    id: "scripted",
+    kind: "language",
+    async *stream(request) {
+      yield* turn(request);
+      yield { type: "finish", usage: { inputTokens: 10, outputTokens: 5, cachedTokens: 0, microUsd: 300 } };
+    },
+  };
+}

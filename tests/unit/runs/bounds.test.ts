@@ -1,0 +1,157 @@
+// What bounds a run: an approved plan, what an agent may change, budgets, and who is chosen for a step.
+import { expect, test } from "vitest";
+import type { Agent } from "../../../core/agents/agent.ts";
+import { isOver } from "../../../core/contract/index.ts";
+import { openReviews } from "../../../core/runs/lineage.ts";
+import { openEngine, scriptedModel } from "../../support/engine.ts";
+
+const sum = (id: string, expression: string, more: object = {}) => ({
+  id,
+  kind: "tool",
+  tool: "calculator",
+  input: { expression },
+  ...more,
+});
+const agentStep = (id: string, more: object = {}) => ({ id, kind: "agent", agent: "worker", input: { part: "work" }, ...more });
+const worker = (name: string, tools: readonly string[] = []): Agent => ({
+  name,
+  description: "",
+  instructions: "Work.",
+  tools,
+  capabilities: ["work"],
+});
+const addStep = (tool: string) => ({
+  type: "call" as const,
+  call: {
+    id: "c1",
+    name: "plan.revise",
+    input: {
+      patch: [{ op: "add", path: "/steps/-", value: { id: "more", kind: "tool", tool, input: { expression: "6*7" } } }],
+      reason: "More.",
+    },
+  },
+});
+/** Adds a step in its first turn, then tells what came of it. */
+const planner = (tool: string) =>
+  scriptedModel(({ turns }) =>
+    turns.length === 0 ? [addStep(tool)] : [{ type: "text", text: JSON.stringify(turns[0]?.calls[0]?.outcome) }],
+  );
+const over = ({ status }: { status: Parameters<typeof isOver>[0] }) => isOver(status);
+
+test("B1: an agent adds a step to its own run's plan; the revision says who and why", async () => {
+  const { start, when } = openEngine({ agents: [worker("worker", ["plan.revise", "calculator"])], model: planner("calculator") });
+  const state = await when(await start([agentStep("a")]), over);
+  expect(state.revisions.at(-1)).toMatchObject({ revision: 2, actor: "agent:worker", reason: "More." });
+  expect(state.steps.find(({ id }) => id === "more")).toMatchObject({ status: "completed", output: { value: 42 } });
+});
+
+test("B2: an agent adds no step with a tool that it was not given", async () => {
+  const { start, when } = openEngine({ agents: [worker("worker", ["plan.revise"])], model: planner("files.write") });
+  const state = await when(await start([agentStep("a")]), over);
+  expect(state.revisions).toHaveLength(1);
+  expect(state.answer).toContain("files.write can't be added");
+});
+
+test.each([
+  ["approve", "completed"],
+  ["reject", "failed"],
+] as const)("B3: a step outside the approved plan asks first: %s", async (decision, status) => {
+  const { engine, log, start, when } = openEngine({
+    agents: [worker("worker", ["plan.revise", "calculator"])],
+    model: planner("calculator"),
+  });
+  const run = await start([agentStep("a")], { breakpoints: ["step once"] });
+  await when(run, (state) => state.status === "paused");
+  expect(await engine.approve(run)).toBe(1);
+  await engine.resume(run, {});
+  await when(run, (state) => state.status === "waiting");
+  const [asked] = openReviews(log);
+  expect(asked).toMatchObject({ step: "more", question: expect.stringContaining("not in the plan that was approved") });
+  await engine.decide(asked?.id ?? "", { decision, reason: "" });
+  expect(await when(run, over)).toMatchObject({ status });
+});
+
+test("B4: what a person changes of an approved plan is approved with it; an agent may not change its steps", async () => {
+  const remove = scriptedModel(({ turns }) => {
+    const patch = [{ op: "remove", path: "/steps/1" }];
+    if (turns.length === 0) return [{ type: "call", call: { id: "c", name: "plan.revise", input: { patch, reason: "Away." } } }];
+    return [{ type: "text", text: JSON.stringify(turns[0]?.calls[0]?.outcome) }];
+  });
+  const { engine, start, when } = openEngine({ agents: [worker("worker", ["plan.revise", "calculator"])], model: remove });
+  const run = await start([agentStep("a"), sum("b", "1+1", { needs: ["a"] })], { breakpoints: ["step once"] });
+  await when(run, (state) => state.status === "paused");
+  await engine.approve(run);
+  const added = { op: "add", path: "/steps/-", value: sum("c", "2+2", { needs: ["a"] }) };
+  await engine.patch(run, { patch: [added], reason: "Mine.", actor: "person" });
+  await engine.resume(run, {});
+  const state = await when(run, over);
+  expect(state.reviews).toEqual([]);
+  expect(state.steps.map(({ id, status }) => [id, status])).toEqual([
+    ["a", "completed"],
+    ["b", "completed"],
+    ["c", "completed"],
+  ]);
+  expect(JSON.stringify(state.steps[0]?.output)).toContain("only a person may change it");
+});
+
+test("B5: a budget stops the run in words; with a breakpoint on it the run is held, and goes on when a person lets it", async () => {
+  const model = scriptedModel(() => [{ type: "text", text: "done" }]);
+  const steps = [agentStep("a"), agentStep("b", { needs: ["a"] })];
+  const { engine, start, when } = openEngine({ agents: [worker("worker")], model });
+  const stopped = await when(await start(steps, { budget: { microUsd: 300 } }), over);
+  expect(stopped.failure).toMatchObject({ code: "budget.exceeded", message: expect.stringContaining("$0.0003 of $0.0003") });
+  const run = await start(steps, { budget: { tokens: 15 }, breakpoints: ["budget"] });
+  const held = await when(run, (state) => state.status === "paused");
+  expect(held.pause?.at).toMatchObject({ on: "budget", step: "b", name: "tokens", input: { used: 15, limit: 15 } });
+  await engine.resume(run, {});
+  expect(await when(run, over)).toMatchObject({ status: "completed" });
+});
+
+test("B6: of those who can, the one with the better record over earlier runs is chosen, and the step says why", async () => {
+  const model = scriptedModel(({ agent }) => {
+    if (agent === "clumsy") return [{ type: "failure", failure: { code: "model.nonsense", message: "No." } }];
+    return [{ type: "text", text: "done" }];
+  });
+  const { start, when } = openEngine({ agents: [worker("clumsy"), worker("handy")], model });
+  const step = { id: "a", kind: "agent", capability: "work", input: { part: "x" }, onError: "continue" };
+  const first = await when(await start([step]), over);
+  expect(first.steps[0]).toMatchObject({ agent: "clumsy", status: "failed" });
+  const second = await when(await start([step]), over);
+  expect(second.steps[0]).toMatchObject({ agent: "handy", status: "completed" });
+});
+
+test("B7: in a replay a breakpoint holds where a call differs from the record, and only there; a person answers it", async () => {
+  const model = scriptedModel(({ turns, brief }) => {
+    const n = brief.results[0]?.outcome.ok ? 5 : 0;
+    if (turns.length === 0) return [{ type: "call", call: { id: "c", name: "calculator", input: { expression: `${n}+1` } } }];
+    return [{ type: "text", text: "done" }];
+  });
+  const { engine, start, when } = openEngine({ agents: [worker("worker", ["calculator"])], model });
+  const run = await start([agentStep("a"), agentStep("b", { needs: ["a"] })]);
+  await when(run, over);
+  const replay = await engine.replay({
+    run,
+    options: {
+      otherwise: { is: "recorded" },
+      steps: { a: { is: "edited", output: { text: "other" } } },
+      onDivergence: "stop",
+    },
+    breakpoints: ["model if differs", "tool if differs"],
+  });
+  const held = await when(replay, (state) => state.status === "paused");
+  expect(held.pause?.at).toMatchObject({ on: "model", step: "b", key: "b.turn1" });
+  await engine.resume(replay, { edit: { output: "answered by hand" } });
+  expect(await when(replay, over)).toMatchObject({ status: "completed", answer: "answered by hand" });
+});
+
+test("B8: a one-time breakpoint is gone after its hit", async () => {
+  const { engine, start, when } = openEngine();
+  const run = await start([sum("a", "1"), sum("b", "2", { needs: ["a"] }), sum("c", "3", { needs: ["b"] })], {
+    breakpoints: ["step #2 once"],
+  });
+  const held = await when(run, (state) => state.status === "paused");
+  expect(held.pause?.at?.step).toBe("b");
+  expect(held.breakpoints).toEqual([]);
+  await engine.resume(run, {});
+  expect(await when(run, over)).toMatchObject({ status: "completed" });
+});
