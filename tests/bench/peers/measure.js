@@ -4,6 +4,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stopServers } from "./server.js";
 
 const stepsOfMany = 5;
 const atOnce = 50;
@@ -14,6 +15,12 @@ export async function measure(open) {
   const [shape, durability, size] = process.argv.slice(2);
   const count = Number(size);
   const folder = mkdtempSync(join(tmpdir(), "botmojo-peer-"));
+  const leave = async () => {
+    await stopServers();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // One that is broken off must leave no server behind either.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void leave().finally(() => process.exit(1)));
   let peer;
   try {
     peer = await open({ folder, durability, shape });
@@ -39,8 +46,11 @@ export async function measure(open) {
     };
     process.stdout.write(`${JSON.stringify(figures)}\n`);
   } finally {
-    await peer?.close();
-    rmSync(folder, { recursive: true, force: true });
+    try {
+      await peer?.close();
+    } finally {
+      await leave();
+    }
   }
 }
 
