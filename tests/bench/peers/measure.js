@@ -15,10 +15,8 @@ export async function measure(open) {
   const [shape, durability, size] = process.argv.slice(2);
   const count = Number(size);
   const folder = mkdtempSync(join(tmpdir(), "botmojo-peer-"));
-  const leave = async () => {
-    await stopServers();
-    rmSync(folder, { recursive: true, force: true });
-  };
+  let left;
+  const leave = () => (left ??= stopServers().then(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })));
   // One that is broken off must leave no server behind either.
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void leave().finally(() => process.exit(1)));
   let peer;
