@@ -1,4 +1,4 @@
-// Debian packages that the window, the addon's build and the browser tests need; installed when we may.
+// Debian packages that the window, the addon's build, the browser tests and the benchmark's peers need; installed when we may.
 import { existsSync } from "node:fs";
 import { run } from "./commands.ts";
 import { say, SetupStop } from "./say.ts";
@@ -9,6 +9,7 @@ const packages = {
   addon: ["g++", "make", "python3"],
   browser: ["chromium"],
   files: ["git"],
+  database: ["postgresql"],
 } as const;
 
 export type Purpose = keyof typeof packages;

@@ -4,44 +4,51 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stopServers } from "./server.js";
 
 const stepsOfMany = 5;
 const atOnce = 50;
 
 /** `open` makes the engine in a folder: `row(count)` runs one run, `run(index)` runs one of five steps; both give the
- * number that the steps counted to. `settle` brings all of it to the disk. */
+ * number that the steps counted to. `settle` brings all of it to the disk, where `data`, or else the folder, holds it. */
 export async function measure(open) {
   const [shape, durability, size] = process.argv.slice(2);
   const count = Number(size);
   const folder = mkdtempSync(join(tmpdir(), "botmojo-peer-"));
-  const peer = await open({ folder, durability, shape });
+  let left;
+  const leave = () => (left ??= stopServers().then(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })));
+  // One that is broken off must leave no server behind either.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void leave().finally(() => process.exit(1)));
+  let peer;
   try {
+    peer = await open({ folder, durability, shape });
+    const { data = folder } = peer;
     for (let warm = 0; warm < 20; warm += 1) await checked(peer.run(`warm-${warm}`), stepsOfMany);
-    peer.settle();
-    const kept = sizeOf(folder);
-    const written = process.resourceUsage().fsWrite;
-    const cpu = process.cpuUsage();
+    await peer.settle();
+    const kept = sizeOf(data);
+    const before = usage();
     const from = performance.now();
     const waits = shape === "row" ? [await timed(() => checked(peer.row(count), count))] : await many(peer, count);
     const seconds = (performance.now() - from) / 1000;
-    const { user, system } = process.cpuUsage(cpu);
-    const wrote = process.resourceUsage().fsWrite;
-    const rssMb = process.memoryUsage.rss() / 1e6;
-    peer.settle();
+    const after = usage();
+    await peer.settle();
     const steps = shape === "row" ? count : count * stepsOfMany;
     const figures = {
       perSecond: count / seconds,
       p99Ms: waits.toSorted((a, b) => a - b)[Math.floor(waits.length * 0.99)],
-      cpuUs: (user + system) / steps,
-      bytesKept: (sizeOf(folder) - kept) / steps,
-      bytesWritten: ((wrote - written) * 512) / steps,
-      rssMb,
+      cpuUs: (after.cpuUs - before.cpuUs) / steps,
+      bytesKept: (sizeOf(data) - kept) / steps,
+      bytesWritten: (after.written - before.written) / steps,
+      rssMb: after.memory / 1e6,
       version: peer.version,
     };
     process.stdout.write(`${JSON.stringify(figures)}\n`);
   } finally {
-    await peer.close();
-    rmSync(folder, { recursive: true, force: true });
+    try {
+      await peer?.close();
+    } finally {
+      await leave();
+    }
   }
 }
 
@@ -71,6 +78,56 @@ async function checked(counting, expected) {
   if (reached !== expected) throw new Error(`counted to ${reached}, not ${expected}`);
 }
 
+/** Of this process and of all it started: a peer's server is a part of the peer. */
+function usage() {
+  const { userCPUTime, systemCPUTime, fsWrite } = process.resourceUsage();
+  const sum = { cpuUs: userCPUTime + systemCPUTime, written: fsWrite * 512, memory: process.memoryUsage.rss() };
+  for (const pid of startedBy(process.pid)) {
+    // One that ended since it was listed is in its parent's count.
+    const of = unless(() => usageOf(pid));
+    if (!of) continue;
+    sum.cpuUs += of.cpuUs;
+    sum.written += of.written;
+    sum.memory += of.memory;
+  }
+  return sum;
+}
+
+function usageOf(pid) {
+  // With the children that have ended (cutime, cstime), as write_bytes is; in hundredths of a second.
+  const ticks = statOf(pid).slice(11, 15);
+  const number = (file, pattern) => Number(pattern.exec(readFileSync(`/proc/${pid}/${file}`, "utf8"))[1]);
+  return {
+    cpuUs: ticks.reduce((sum, tick) => sum + Number(tick) * 10_000, 0),
+    written: number("io", /^write_bytes: (\d+)/m),
+    // Not the RSS: it would count what Postgres' processes share once for each of them.
+    memory: number("smaps_rollup", /^Pss: +(\d+)/m) * 1024,
+  };
+}
+
+/** The children of a process and theirs; none where there is no /proc. */
+function startedBy(pid) {
+  const processes = (unless(() => readdirSync("/proc")) ?? []).filter((name) => /^\d+$/.test(name));
+  const parents = new Map(processes.map((one) => [Number(one), Number(unless(() => statOf(one))?.[1])]));
+  const below = (parent) => [...parents].filter(([, of]) => of === parent).flatMap(([child]) => [child, ...below(child)]);
+  return below(pid);
+}
+
+/** The fields of /proc/PID/stat from the state on; the name before may hold blanks. */
+function statOf(pid) {
+  return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1).split(" ");
+}
+
+function unless(read) {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
 function sizeOf(folder) {
-  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + (unless(() => statSync(join(parentPath, name)).size) ?? 0), 0);
 }
