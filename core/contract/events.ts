@@ -44,6 +44,9 @@ export type PausePoint = z.infer<typeof PausePoint>;
 export const Actor = z.string().regex(/^(person|agent|host)(:[\w.-]{1,64})?$/);
 export type Actor = z.infer<typeof Actor>;
 
+/** The rule that let a tool's call pass, and which policy it stands in. */
+const Allowed = z.object({ rule: z.string(), policy: z.string() });
+
 const effect = { key: z.string(), name: z.string(), call: z.enum(["model", "tool"]) };
 
 function type<Data extends z.ZodType, const Forgettable extends string = never>(data: Data, forgettable: readonly Forgettable[] = []) {
@@ -103,7 +106,7 @@ export const eventTypes = {
   "step.failed": type(z.object({ failure: Failure }), ["failure"]),
   "step.skipped": type(z.object({ reason: z.string() })),
 
-  "effect.requested": type(z.object({ ...effect, effect: EffectKind, input: z.unknown() }), ["input"]),
+  "effect.requested": type(z.object({ ...effect, effect: EffectKind, input: z.unknown(), allowed: Allowed.optional() }), ["input"]),
   "effect.completed": type(z.object({ ...effect, output: z.unknown(), usage: Usage.optional(), source: AnswerSource.optional() }), [
     "output",
   ]),

@@ -1,4 +1,5 @@
 // What must always be true of a log and its tables, checked over the whole of it (`botmojo doctor --verify`).
+import type { Event } from "../contract/events.ts";
 import type { RunId } from "../contract/ids.ts";
 import { isOver } from "../contract/run-state.ts";
 import type { EventLog } from "../store/event-log.ts";
@@ -11,7 +12,8 @@ export interface Invariant {
   readonly breach: string | undefined;
 }
 
-/** Reads every event once and folds every run. Leases, handles and signed heads are checked by the rooms that make them. */
+/** Reads every event once, folds every run, and makes every table anew to compare. Leases and signed heads are checked by
+ * the rooms that make them. */
 export function checkInvariants(log: EventLog): Invariant[] {
   const breaches = new Map<string, string>();
   const breach = (name: string, says: string) => void (breaches.has(name) || breaches.set(name, says));
@@ -20,19 +22,32 @@ export function checkInvariants(log: EventLog): Invariant[] {
   const decided = new Set<string>();
   const reviews = new Set<string>();
   const over = new Set<string>();
+  const unjudged = new Map<string, string>();
+  let judging = false;
   for (let since = 0; ;) {
     const page = log.read({ since, limit: 1000 });
     for (const event of page) {
       const at = `event ${event.seq}`;
       const run = event.run ?? "";
       if (over.has(run) && !event.type.startsWith("undo.")) breach(names.final, `${at} (${event.type}) comes after the end of ${run}`);
-      if (event.type === "effect.requested") asked.add(`${run} ${event.data.key}`);
+      if (event.type === "effect.requested") {
+        const { key, call, allowed } = event.data;
+        asked.add(`${run} ${key}`);
+        // Logs of schema 1 name no rule.
+        judging ||= allowed !== undefined;
+        if (judging && call === "tool" && !allowed) unjudged.set(`${run} ${key}`, `${at} asks for ${key}`);
+      }
       if (event.type === "effect.completed" || event.type === "effect.failed") {
         const key = `${run} ${event.data.key}`;
         if (!asked.has(key)) breach(names.intent, `${at} answers ${event.data.key}, which was not asked for`);
         if (answered.has(key)) breach(names.once, `${at} answers ${event.data.key} a second time`);
         answered.add(key);
+        const unasked = unjudged.get(key);
+        if (unasked && event.type === "effect.completed" && !event.data.source)
+          breach(names.judged, `${unasked} without a rule that lets it`);
       }
+      const secret = secretIn(event);
+      if (secret) breach(names.secrets, `${at} holds ${secret}`);
       if (event.type === "review.requested") reviews.add(event.data.review);
       if (event.type === "review.decided") {
         if (!reviews.has(event.data.review)) breach(names.asked, `${at} decides ${event.data.review}, which nobody asked`);
@@ -45,6 +60,8 @@ export function checkInvariants(log: EventLog): Invariant[] {
     if (!last) break;
     since = last.seq;
   }
+  const stale = log.staleTable();
+  if (stale) breach(names.rebuilt, `the table ${stale} is not what the events make of it`);
   const chain = log.verify();
   if (chain) breach(names.chain, `event ${chain.seq}: ${chain.why}`);
   for (const { id, status, lastSeq } of everyRun(log)) {
@@ -60,12 +77,27 @@ export function checkInvariants(log: EventLog): Invariant[] {
 const names = {
   chain: "events follow each other without a gap, and none was changed",
   intent: "every answer of an effect was asked for before",
+  judged: "no tool was called without a rule and a policy that let it",
+  secrets: "no event holds a key",
   once: "every effect was answered once",
   asked: "every decision answers a question",
   approval: "every question was decided once",
   final: "a run that has ended says nothing more, unless it is undone",
   rebuilt: "the tables are what the events make them",
 } as const;
+
+/** Keys by the shapes that their makers gave them. */
+const keyShapes: readonly (readonly [string, RegExp])[] = [
+  ["an OpenAI or Anthropic key", /\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{24,}/],
+  ["a GitHub token", /\bgh[pousr]_[A-Za-z0-9]{36,}/],
+  ["an AWS key", /\bAKIA[0-9A-Z]{16}\b/],
+  ["a private key", /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/],
+];
+
+function secretIn(event: Event): string | undefined {
+  const text = JSON.stringify(event.data);
+  return keyShapes.find(([, shape]) => shape.test(text))?.[0];
+}
 
 function* everyRun(log: EventLog): Generator<{ id: RunId; status: string; lastSeq: number }> {
   for (let before: number | undefined; ;) {

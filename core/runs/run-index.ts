@@ -59,19 +59,19 @@ export const runsProjection: Projection = {
       takeIn(change, event);
       if (event.type === "undo.applied") undone.push(event);
     }
+    for (const [run, change] of changes) writeChange(writer, run, change);
     for (const { run, seq, data } of undone) {
       const to = data.direction === "undo" ? data.to : null;
       writer.run("UPDATE runs SET undone_to = ?, last_seq = ? WHERE id = ?", to, seq, run);
     }
-    for (const [run, change] of changes) writeChange(writer, run, change);
   },
 };
 
 /** What one commit does to a run. */
 interface Change {
   started: Extract<Event, { type: "run.started" }> | undefined;
-  /** Something that outlives the connection. */
-  lasting: boolean;
+  /** How far it had grown at the last event that outlives the connection, whatever else the commit holds. */
+  laid: Growth | undefined;
   /** It no longer waits, if it did. */
   answered: boolean;
   status: RunStatus | null;
@@ -90,10 +90,12 @@ interface Growth {
   cachedTokens: number;
 }
 
+const noGrowth: Growth = { lastSeq: 0, stepsDone: 0, inputTokens: 0, outputTokens: 0, cachedTokens: 0 };
+
 function newChange(): Change {
-  const growth = { lastSeq: 0, stepsDone: 0, inputTokens: 0, outputTokens: 0, cachedTokens: 0 };
+  const growth = { ...noGrowth };
   const nothing = { status: null, answer: null, failure: null, endedAt: null, stepsTotal: null };
-  return { started: undefined, lasting: false, answered: false, ...nothing, growth };
+  return { started: undefined, laid: undefined, answered: false, ...nothing, growth };
 }
 
 function takeIn(change: Change, event: Event): void {
@@ -112,7 +114,6 @@ function takeIn(change: Change, event: Event): void {
       return;
     case "run.started":
       change.started = event;
-      change.stepsTotal = event.data.planned?.plan.steps.length ?? null;
       return;
     case "plan.revised":
       change.stepsTotal = event.data.plan.steps.length;
@@ -143,11 +144,11 @@ function takeIn(change: Change, event: Event): void {
     default:
       return;
   }
-  change.lasting = true;
+  change.laid = { ...growth };
 }
 
 function writeChange(writer: Writer, run: RunId, change: Change): void {
-  const { started, lasting, answered, status, answer, failure, endedAt, stepsTotal, growth } = change;
+  const { started, laid, answered, status, answer, failure, endedAt, stepsTotal, growth } = change;
   if (started) {
     const { goal, thread, model, door, origin } = started.data;
     writer.run(
@@ -161,39 +162,47 @@ function writeChange(writer: Writer, run: RunId, change: Change): void {
       door,
       started.at,
       origin ? JSON.stringify({ kind: origin.kind, run: origin.run, at: origin.kind === "fork" ? origin.at : null }) : null,
-      stepsTotal ?? 0,
+      started.data.planned?.plan.steps.length ?? 0,
       started.seq,
-      growth.lastSeq,
+      started.seq,
     );
-    insertOpen(writer, run, growth);
-  } else {
+    insertOpen(writer, run, { ...noGrowth, lastSeq: started.seq });
+  }
+  if (laid) {
+    if (answered) writer.run("UPDATE runs SET status = 'running' WHERE id = ? AND status = 'waiting'", run);
     writer.run(
-      `UPDATE open_runs SET last_seq = ?, steps_done = steps_done + ?, input_tokens = input_tokens + ?,
-         output_tokens = output_tokens + ?, cached_tokens = cached_tokens + ? WHERE id = ?`,
-      growth.lastSeq,
-      growth.stepsDone,
-      growth.inputTokens,
-      growth.outputTokens,
-      growth.cachedTokens,
+      `UPDATE runs SET status = coalesce(?, status), answer = coalesce(?, answer), failure = coalesce(?, failure),
+         ended_at = coalesce(?, ended_at), steps_total = coalesce(?, steps_total), last_seq = ?, steps_done = o.steps_done + ?,
+         input_tokens = o.input_tokens + ?, output_tokens = o.output_tokens + ?, cached_tokens = o.cached_tokens + ?
+       FROM open_runs AS o WHERE runs.id = ? AND o.id = ?`,
+      status,
+      answer,
+      failure,
+      endedAt,
+      stepsTotal,
+      laid.lastSeq,
+      laid.stepsDone,
+      laid.inputTokens,
+      laid.outputTokens,
+      laid.cachedTokens,
+      run,
       run,
     );
   }
-  if (!lasting) return;
-  if (answered) writer.run("UPDATE runs SET status = 'running' WHERE id = ? AND status = 'waiting'", run);
+  if (status !== null && isOver(status)) {
+    writer.run("DELETE FROM open_runs WHERE id = ?", run);
+    return;
+  }
   writer.run(
-    `UPDATE runs SET status = coalesce(?, status), answer = coalesce(?, answer), failure = coalesce(?, failure),
-       ended_at = coalesce(?, ended_at), steps_total = coalesce(?, steps_total), last_seq = o.last_seq, steps_done = o.steps_done,
-       input_tokens = o.input_tokens, output_tokens = o.output_tokens, cached_tokens = o.cached_tokens
-     FROM open_runs AS o WHERE runs.id = ? AND o.id = ?`,
-    status,
-    answer,
-    failure,
-    endedAt,
-    stepsTotal,
-    run,
+    `UPDATE open_runs SET last_seq = ?, steps_done = steps_done + ?, input_tokens = input_tokens + ?,
+       output_tokens = output_tokens + ?, cached_tokens = cached_tokens + ? WHERE id = ?`,
+    growth.lastSeq,
+    growth.stepsDone,
+    growth.inputTokens,
+    growth.outputTokens,
+    growth.cachedTokens,
     run,
   );
-  if (status !== null && isOver(status)) writer.run("DELETE FROM open_runs WHERE id = ?", run);
 }
 
 function insertOpen(writer: Writer, run: RunId, { lastSeq, stepsDone, inputTokens, outputTokens, cachedTokens }: Growth): void {

@@ -12,6 +12,9 @@ export interface CallFacts {
   readonly workspace: string;
 }
 
+/** Names these rules; a decision in the log says by which it was made. */
+export const policyVersion = "built-in 1";
+
 export interface Verdict {
   readonly allow: boolean;
   /** Which rule decided. */

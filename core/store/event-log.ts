@@ -39,6 +39,8 @@ export interface EventLog {
   onCommit(listener: (events: readonly Event[]) => void): () => void;
   /** Throws the projections away and makes them anew from the log, in one transaction. Returns the events read. */
   rebuild(): number;
+  /** A table that is not what the log makes of it; undefined when all are. Changes nothing. */
+  staleTable(): string | undefined;
   /** The first event whose hash is not what the chain says, or undefined when all is well. */
   verify(): { seq: Seq; why: string } | undefined;
   /** Commits what is waiting. */
@@ -163,6 +165,17 @@ export function openEventLog(options: {
     }
   }
 
+  function makeAnew(writer: Writer): number {
+    for (const { tables } of projections) for (const table of tables) writer.run(`DELETE FROM ${table}`);
+    let count = 0;
+    for (const page of pages(reader)) {
+      const events = page.map((row) => eventOf(reader, row));
+      for (const projection of projections) projection.apply(writer, events);
+      count += events.length;
+    }
+    return count;
+  }
+
   db.transact((writer) => {
     for (const projection of projections) projection.open?.(writer, eventsOf);
   });
@@ -195,17 +208,25 @@ export function openEventLog(options: {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    rebuild: () =>
-      db.transact((writer) => {
-        for (const { tables } of projections) for (const table of tables) writer.run(`DELETE FROM ${table}`);
-        let count = 0;
-        for (const page of pages(reader)) {
-          const events = page.map((row) => eventOf(reader, row));
-          for (const projection of projections) projection.apply(writer, events);
-          count += events.length;
-        }
-        return count;
-      }),
+    rebuild: () => db.transact(makeAnew),
+    staleTable() {
+      const tables = projections.flatMap((projection) => projection.tables);
+      const print = () => tables.map((table) => hashOf("sha256", JSON.stringify(reader.all(`SELECT * FROM ${table} ORDER BY 1`))));
+      let stale: string | undefined;
+      const goBack = new Error("nothing is to be kept");
+      try {
+        db.transact((writer) => {
+          const before = print();
+          makeAnew(writer);
+          const after = print();
+          stale = tables.find((_, index) => before[index] !== after[index]);
+          throw goBack;
+        });
+      } catch (error) {
+        if (error !== goBack) throw error;
+      }
+      return stale;
+    },
     verify() {
       let before: { seq: number; hash: Buffer } = { seq: 0, hash: genesis };
       for (const row of rows(reader)) {

@@ -3,7 +3,7 @@ import type { NewEvent } from "../contract/events.ts";
 import { fail, failureOf } from "../contract/failure.ts";
 import type { ItemId, RunId, StepId } from "../contract/ids.ts";
 import type { ToolOutcome } from "../models/model.ts";
-import { judge } from "../security/policy.ts";
+import { judge, policyVersion } from "../security/policy.ts";
 import { resolveInWorkspace } from "../security/workspace.ts";
 import type { EventLog } from "../store/event-log.ts";
 import { limitTime, type Clock, type TimeLimit } from "../system/clock.ts";
@@ -65,7 +65,8 @@ export async function callTool(
   const verdict = judge({ agent, granted, tool: name, writes: tool.writes, paths, workspace });
   if (!verdict.allow) return deny(verdict.rule, verdict.reason);
   if (site.journaled && !site.interrupted) {
-    const asked: NewEvent = { ...about, type: "effect.requested", data: { key, name, call: "tool", effect: tool.effect, input } };
+    const allowed = { rule: verdict.rule, policy: policyVersion };
+    const asked: NewEvent = { ...about, type: "effect.requested", data: { key, name, call: "tool", effect: tool.effect, input, allowed } };
     await (tool.effect === "pure" ? deps.note([asked]) : deps.append([asked]));
   }
   const learned: NewEvent[] = [];
