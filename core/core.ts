@@ -19,11 +19,13 @@ import { messagesProjection } from "./memory/messages.ts";
 import { rulesModel } from "./models/rules/rules-model.ts";
 import { modelState, openModel } from "./models/providers.ts";
 import { createEngine } from "./runs/engine.ts";
+import { createImporter } from "./runs/import-run.ts";
 import { checkInvariants, type Invariant } from "./runs/invariants.ts";
 import { runsProjection } from "./runs/run-index.ts";
 import { databaseName, prepareDataDir } from "./store/data-dir.ts";
 import { openDatabase, tryLock } from "./store/database.ts";
 import { openEventLog } from "./store/event-log.ts";
+import { forgettingProjection } from "./store/forgetting.ts";
 import { migrate, refuseNewer } from "./store/migrations.ts";
 import { createLog } from "./telemetry/log.ts";
 import { createSignals } from "./telemetry/signals.ts";
@@ -92,7 +94,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   const onSlow = (sql: string, ms: number) => telemetry.warn("store", `${ms.toFixed(0)} ms: ${sql.trim().slice(0, 120)}`);
   const db = openDatabase({ file, onSlow });
   const older = migrate(db);
-  const log = openEventLog({ db, now, projections: [runsProjection, messagesProjection, itemsProjection] });
+  const log = openEventLog({ db, now, projections: [runsProjection, messagesProjection, itemsProjection, forgettingProjection] });
   if (older) log.rebuild();
   const tools = builtInTools();
   const agents = agentRegistry();
@@ -111,6 +113,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     simulator: rulesModel(),
     openModel: () => openModel(config.settings.model, env),
   });
+  const importer = createImporter({ log, newRunId });
   const stopRecording = config.onChange(({ key, from, to }) => {
     void log.append([{ run: null, type: "config.changed", actor: "person", data: { key, from, to } }]);
   });
@@ -125,6 +128,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     log,
     config,
     engine,
+    importer,
     agents,
     tools,
     signals,

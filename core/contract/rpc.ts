@@ -9,7 +9,7 @@ import { Plan } from "./plan.ts";
 import { ReplayOptions } from "./replay.ts";
 import { ReviewDecision } from "./review.ts";
 import { runStatuses } from "./run-state.ts";
-import { AgentCard, FoundModel, HostStatus, LogLine, ReviewView, RunSummary, SettingView, ToolView } from "./views.ts";
+import { AgentCard, FoundModel, HostStatus, ImportReport, LogLine, ReviewView, RunSummary, SettingView, ToolView } from "./views.ts";
 
 /** Longest goal taken, in UTF-16 units; longer input belongs in a file that the goal names. */
 export const maxGoalLength = 100_000;
@@ -88,6 +88,12 @@ export const contract = {
     patch: base
       .input(z.object({ run: RunId, patch: z.array(z.record(z.string(), z.unknown())).min(1).max(1000), reason: z.string().max(2000) }))
       .output(z.object({ revision: z.int() })),
+    /** The run as a recording: the text of a file that stands alone, in pieces. */
+    export: base.input(z.object({ run: RunId })).output(eventIterator(z.string())),
+    /** Takes a recording's text in pieces. All of it is kept or none; a run that is here already is not kept again. */
+    import: base.input(eventIterator(z.string())).output(ImportReport),
+    /** Forgets a run's texts and what it had kept. */
+    remove: base.input(z.object({ run: RunId })).output(z.object({ run: RunId, events: z.int(), kept: z.int() })),
     /** Sends a message to a run, for its wait steps. */
     tell: base.input(z.object({ run: RunId, name: z.string().min(1).max(128), data: z.unknown() })).output(z.object({ sent: z.boolean() })),
   },

@@ -5,6 +5,7 @@ import type { Config } from "../config/config.ts";
 import type { Contract } from "../contract/rpc.ts";
 import type { ModelState } from "../contract/views.ts";
 import type { Engine } from "../runs/engine.ts";
+import type { Importer } from "../runs/import-run.ts";
 import type { EventLog } from "../store/event-log.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Signals } from "../telemetry/signals.ts";
@@ -21,6 +22,7 @@ export interface Rooms {
   readonly log: EventLog;
   readonly config: Config;
   readonly engine: Engine;
+  readonly importer: Importer;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly signals: Signals;

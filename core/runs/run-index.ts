@@ -1,5 +1,5 @@
 // The list of runs: one row a run, kept by its events.
-import type { Event } from "../contract/events.ts";
+import type { Event, RunImport } from "../contract/events.ts";
 import type { RunId, Seq } from "../contract/ids.ts";
 import { isOver, type RunStatus } from "../contract/run-state.ts";
 import type { RunSummary } from "../contract/views.ts";
@@ -19,6 +19,7 @@ interface RunRow {
   answer: string | null;
   failure: string | null;
   origin: string | null;
+  imported: string | null;
   steps_done: number;
   steps_total: number;
   input_tokens: number;
@@ -52,6 +53,13 @@ export const runsProjection: Projection = {
     const changes = new Map<RunId, Change>();
     for (const event of events) {
       if (event.run === null) continue;
+      if (event.type === "run.removed") {
+        changes.delete(event.run);
+        writer.run("DELETE FROM runs WHERE id = ?", event.run);
+        continue;
+      }
+      // In a file a fork's past and the fork are one run that starts again.
+      if (event.type === "run.started") changes.delete(event.run);
       let change = changes.get(event.run);
       if (!change) changes.set(event.run, (change = newChange()));
       takeIn(change, event);
@@ -63,6 +71,7 @@ export const runsProjection: Projection = {
 /** What one commit does to a run. */
 interface Change {
   started: Extract<Event, { type: "run.started" }> | undefined;
+  imported: Extract<Event, { type: "run.imported" }> | undefined;
   /** Something that outlives the connection. */
   lasting: boolean;
   /** It no longer waits, if it did. */
@@ -86,7 +95,7 @@ interface Growth {
 function newChange(): Change {
   const growth = { lastSeq: 0, stepsDone: 0, inputTokens: 0, outputTokens: 0, cachedTokens: 0 };
   const nothing = { status: null, answer: null, failure: null, endedAt: null, stepsTotal: null };
-  return { started: undefined, lasting: false, answered: false, ...nothing, growth };
+  return { started: undefined, imported: undefined, lasting: false, answered: false, ...nothing, growth };
 }
 
 function takeIn(change: Change, event: Event): void {
@@ -109,6 +118,9 @@ function takeIn(change: Change, event: Event): void {
       return;
     case "plan.revised":
       change.stepsTotal = event.data.plan.steps.length;
+      break;
+    case "run.imported":
+      change.imported = event;
       break;
     case "run.paused":
       change.status = "paused";
@@ -140,11 +152,11 @@ function takeIn(change: Change, event: Event): void {
 }
 
 function writeChange(writer: Writer, run: RunId, change: Change): void {
-  const { started, lasting, answered, status, answer, failure, endedAt, stepsTotal, growth } = change;
+  const { started, imported, lasting, answered, status, answer, failure, endedAt, stepsTotal, growth } = change;
   if (started) {
     const { goal, thread, model, door, origin } = started.data;
     writer.run(
-      `INSERT INTO runs (id, goal, thread, status, model, door, started_at, origin, steps_done, steps_total,
+      `${started.recorded ? "INSERT OR REPLACE" : "INSERT"} INTO runs (id, goal, thread, status, model, door, started_at, origin, steps_done, steps_total,
          input_tokens, output_tokens, cached_tokens, first_seq, last_seq)
        VALUES (?, ?, ?, 'running', ?, ?, ?, ?, 0, ?, 0, 0, 0, ?, ?)`,
       run,
@@ -153,7 +165,9 @@ function writeChange(writer: Writer, run: RunId, change: Change): void {
       model,
       door,
       started.at,
-      origin ? JSON.stringify({ kind: origin.kind, run: origin.run, at: origin.kind === "fork" ? origin.at : null }) : null,
+      origin && !started.recorded
+        ? JSON.stringify({ kind: origin.kind, run: origin.run, at: origin.kind === "fork" ? origin.at : null })
+        : null,
       stepsTotal ?? 0,
       started.seq,
       growth.lastSeq,
@@ -186,12 +200,22 @@ function writeChange(writer: Writer, run: RunId, change: Change): void {
     run,
     run,
   );
-  if (status !== null && isOver(status)) writer.run("DELETE FROM open_runs WHERE id = ?", run);
+  if (imported) {
+    const { at, data } = imported;
+    writer.run(
+      `UPDATE runs SET imported = ?, status = CASE WHEN ${unfinished} THEN 'cancelled' ELSE status END,
+         ended_at = coalesce(ended_at, ?) WHERE id = ?`,
+      JSON.stringify({ at, ...data }),
+      data.lastAt,
+      run,
+    );
+  }
+  if (imported || (status !== null && isOver(status))) writer.run("DELETE FROM open_runs WHERE id = ?", run);
 }
 
 function insertOpen(writer: Writer, run: RunId, { lastSeq, stepsDone, inputTokens, outputTokens, cachedTokens }: Growth): void {
   writer.run(
-    "INSERT INTO open_runs (id, last_seq, steps_done, input_tokens, output_tokens, cached_tokens) VALUES (?, ?, ?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO open_runs (id, last_seq, steps_done, input_tokens, output_tokens, cached_tokens) VALUES (?, ?, ?, ?, ?, ?)",
     run,
     lastSeq,
     stepsDone,
@@ -201,7 +225,7 @@ function insertOpen(writer: Writer, run: RunId, { lastSeq, stepsDone, inputToken
   );
 }
 
-const columns = `runs.id, goal, thread, status, model, door, started_at, ended_at, answer, failure, origin, steps_total, first_seq,
+const columns = `runs.id, goal, thread, status, model, door, started_at, ended_at, answer, failure, origin, imported, steps_total, first_seq,
   coalesce(o.last_seq, runs.last_seq) AS last_seq, coalesce(o.steps_done, runs.steps_done) AS steps_done,
   coalesce(o.input_tokens, runs.input_tokens) AS input_tokens, coalesce(o.output_tokens, runs.output_tokens) AS output_tokens,
   coalesce(o.cached_tokens, runs.cached_tokens) AS cached_tokens`;
@@ -251,6 +275,22 @@ export function unfinishedRuns(reader: Reader): RunId[] {
   return reader.all<{ id: RunId }>(`SELECT id FROM runs WHERE ${unfinished} ORDER BY first_seq`).map(({ id }) => id);
 }
 
+/** What the file said of a run that was imported. */
+export function importOf(reader: Reader, run: RunId): RunImport | undefined {
+  const row = reader.get<{ imported: string | null }>("SELECT imported FROM runs WHERE id = ?", run);
+  return row?.imported ? (JSON.parse(row.imported) as RunImport) : undefined;
+}
+
+export function importedRunOf(reader: Reader, content: string): RunId | undefined {
+  return reader.get<{ id: RunId }>("SELECT id FROM runs WHERE json_extract(imported, '$.content') = ?", content)?.id;
+}
+
+/** Runs whose past lies in another: its forks, and replays of it that are under way. */
+export function runsRestingOn(reader: Reader, run: RunId): RunId[] {
+  const sql = `SELECT id FROM runs WHERE json_extract(origin, '$.run') = ? AND (json_extract(origin, '$.kind') = 'fork' OR ${unfinished})`;
+  return reader.all<{ id: RunId }>(sql, run).map(({ id }) => id);
+}
+
 export function countRuns(reader: Reader): { total: number; running: number } {
   const row = reader.get<{ total: number; running: number }>(
     "SELECT count(*) AS total, count(*) FILTER (WHERE status = 'running') AS running FROM runs",
@@ -281,10 +321,15 @@ function summaryOf(row: RunRow): RunSummary {
     answer: row.answer,
     failure: row.failure === null ? null : (JSON.parse(row.failure) as RunSummary["failure"]),
     origin: row.origin === null ? null : (JSON.parse(row.origin) as RunSummary["origin"]),
+    imported: row.imported === null ? null : importedOf(JSON.parse(row.imported) as RunImport & { at: number }),
     stepsDone: row.steps_done,
     stepsTotal: row.steps_total,
     usage: { inputTokens: row.input_tokens, outputTokens: row.output_tokens, cachedTokens: row.cached_tokens },
     firstSeq: row.first_seq,
     lastSeq: row.last_seq,
   };
+}
+
+function importedOf({ at, program, finished }: RunImport & { at: number }): RunSummary["imported"] {
+  return { at, program, finished };
 }

@@ -69,6 +69,12 @@ const migrations: readonly string[] = [
   DROP INDEX runs_by_status;
   CREATE INDEX runs_unfinished ON runs(status) WHERE status IN ('running', 'paused', 'waiting');
   `,
+  // Runs that came from a file, and runs that were removed, whose words are to leave the search index too.
+  `
+  ALTER TABLE runs ADD COLUMN imported TEXT;
+  CREATE INDEX events_removed ON events(run) WHERE type = 'run.removed';
+  INSERT INTO items_text (items_text, rank) VALUES ('secure-delete', 1);
+  `,
 ];
 
 export const schemaVersion = migrations.length;
