@@ -4,6 +4,7 @@ import { createProgram, defaultDataDir, exitCodes, type Surface } from "../core/
 import packageJson from "../package.json" with { type: "json" };
 import { benchCommand } from "./bench.ts";
 import { doctorCommand } from "./doctor.ts";
+import { files } from "./files.ts";
 import { hostOf, type GlobalOptions } from "./host.ts";
 import { readFileText, readStandardInput } from "./input.ts";
 import { openWorkbench } from "./open.ts";
@@ -38,6 +39,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     signal: interrupt.signal,
     readInput: () => readStandardInput(globals().input !== false),
     readFile: readFileText,
+    files,
     workspace: process.cwd(),
     now: Date.now,
   };

@@ -6,6 +6,7 @@ import { createRouterClient } from "@orpc/server";
 import { agentRegistry } from "./agents/built-in.ts";
 import { openConfig, type Flags } from "./config/config.ts";
 import { fail } from "./contract/failure.ts";
+import type { RunId } from "./contract/ids.ts";
 import type { LogLine } from "./contract/views.ts";
 import { servePorts, type MessagePortLike } from "./doors/ports.ts";
 import type { CoreClient, Rooms } from "./doors/rooms.ts";
@@ -15,6 +16,7 @@ import type { WebDoor } from "./doors/web.ts";
 import { rulesModel } from "./models/rules/rules-model.ts";
 import { modelState, openModel } from "./models/providers.ts";
 import { createEngine } from "./runs/engine.ts";
+import { createImporter } from "./runs/import-run.ts";
 import { checkInvariants, type Invariant } from "./runs/invariants.ts";
 import { projections } from "./runs/projections.ts";
 import { createUndo } from "./runs/undo.ts";
@@ -22,7 +24,7 @@ import { databaseName, prepareDataDir } from "./store/data-dir.ts";
 import { openDatabase, tryLock } from "./store/database.ts";
 import { openEventLog } from "./store/event-log.ts";
 import { migrate, refuseNewer } from "./store/migrations.ts";
-import { systemChance } from "./system/chance.ts";
+import { newId, systemChance } from "./system/chance.ts";
 import { systemClock } from "./system/clock.ts";
 import { createLog } from "./telemetry/log.ts";
 import { createSignals } from "./telemetry/signals.ts";
@@ -109,6 +111,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     openModel: () => openModel(config.settings.model, env),
   });
   const undo = createUndo(log);
+  const importer = createImporter({ log, newRunId: () => newId("run", clock.now(), chance) as RunId });
   const stopRecording = config.onChange(({ key, from, to }) => {
     void log.append([{ run: null, type: "config.changed", actor: "person", data: { key, from, to } }]);
   });
@@ -124,6 +127,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     config,
     engine,
     undo,
+    importer,
     agents,
     tools,
     signals,

@@ -3,6 +3,7 @@ export { openCore, type Core, type CoreOptions } from "./core.ts";
 export { bridge } from "./doors/attach.ts";
 export { openOrJoin } from "./open.ts";
 export { createProgram } from "./doors/console/program.ts";
+export type { Files } from "./doors/console/files.ts";
 export { wholeNumber, type Act, type Surface } from "./doors/console/surface.ts";
 export { exitCodes } from "./doors/console/exit-code.ts";
 export { table, tint, type Terminal } from "./doors/console/terminal.ts";

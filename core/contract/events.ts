@@ -46,6 +46,23 @@ export type Actor = z.infer<typeof Actor>;
 
 /** The rule that let a tool's call pass, and which policy it stands in. */
 const Allowed = z.object({ rule: z.string(), policy: z.string() });
+/** A run that came from a file. */
+export const RunImport = z.object({
+  /** SHA-256 over its events as the file has them: the same run has the same, wherever it is. */
+  content: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Which runs these events were of, in order: those it was forked from, then itself under the id it had. */
+  past: z
+    .array(z.object({ run: RunId, events: z.int().positive() }))
+    .min(1)
+    .max(1001),
+  /** The BotMojo that wrote the file. */
+  program: z.string().max(64),
+  /** False when it was still under way when it was recorded. */
+  finished: z.boolean(),
+  /** When the last of its events happened. */
+  lastAt: Instant,
+});
+export type RunImport = z.infer<typeof RunImport>;
 
 const effect = { key: z.string(), name: z.string(), call: z.enum(["model", "tool"]) };
 
@@ -76,6 +93,10 @@ export const eventTypes = {
   "run.completed": type(z.object({ answer: z.string(), thread: ThreadId.optional() }), ["answer"]),
   "run.failed": type(z.object({ failure: Failure, thread: ThreadId.optional() }), ["failure"]),
   "run.cancelled": type(z.object({ reason: z.string() })),
+  /** The events before it, marked as recorded, were read from a file: whose they were there, and what was found of them. */
+  "run.imported": type(RunImport),
+  /** Its texts, its row and what it had kept are gone; its events keep their place in the chain. */
+  "run.removed": type(z.object({ events: z.int().positive() })),
 
   "run.paused": type(z.object({ reason: z.string(), at: PausePoint.optional(), breakpoint: z.string().optional() }), ["at"]),
   /** Nothing is left to do until a person answers. */
@@ -157,12 +178,15 @@ interface Envelope<T extends EventType> {
   /** The event that led to this one. */
   readonly cause: Seq | null;
   readonly data: EventData<T>;
+  /** It happened elsewhere and was read from a file: looked at and replayed, never acted upon. `cause`, and the event
+   * a fork began at, then count from the file's first event. */
+  readonly recorded?: true;
 }
 
 /** An event as doors show it: texts in place, as the log has it otherwise. */
 export type Event = { [T in EventType]: Envelope<T> }[EventType];
 
-/** An event on its way into the log, before it has a number and a time. */
+/** An event on its way into the log, before it has a number and (unless it is recorded) a time. */
 export type NewEvent = {
   [T in EventType]: {
     readonly type: T;
@@ -171,6 +195,8 @@ export type NewEvent = {
     readonly actor: Actor;
     readonly cause?: Seq | null;
     readonly data: EventData<T>;
+    readonly at?: Instant;
+    readonly recorded?: true;
   };
 }[EventType];
 

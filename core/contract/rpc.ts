@@ -10,7 +10,7 @@ import { ReplayOptions } from "./replay.ts";
 import { ReviewDecision } from "./review.ts";
 import { UndoDirection, UndoPlan } from "./undo.ts";
 import { runStatuses } from "./run-state.ts";
-import { AgentCard, FoundModel, HostStatus, LogLine, ReviewView, RunSummary, SettingView, ToolView } from "./views.ts";
+import { AgentCard, FoundModel, HostStatus, ImportReport, LogLine, ReviewView, RunSummary, SettingView, ToolView } from "./views.ts";
 
 /** Longest goal taken, in UTF-16 units; longer input belongs in a file that the goal names. */
 export const maxGoalLength = 100_000;
@@ -98,6 +98,12 @@ export const contract = {
       .output(z.object({ revision: z.int() })),
     /** Freezes the newest plan by its hash: steps outside it ask before they are done. */
     approve: base.input(z.object({ run: RunId })).output(z.object({ revision: z.int() })),
+    /** The run as a recording: the text of a file that stands alone, in pieces. */
+    export: base.input(z.object({ run: RunId })).output(eventIterator(z.string())),
+    /** Takes a recording's text in pieces. All of it is kept or none; a run that is here already is not kept again. */
+    import: base.input(eventIterator(z.string())).output(ImportReport),
+    /** Forgets a run's texts and what it had kept. */
+    remove: base.input(z.object({ run: RunId })).output(z.object({ run: RunId, events: z.int(), kept: z.int() })),
     /** Sends a message to a run, for its wait steps. */
     tell: base.input(z.object({ run: RunId, name: z.string().min(1).max(128), data: z.unknown() })).output(z.object({ sent: z.boolean() })),
   },

@@ -1,6 +1,6 @@
 // A run as it stood after any event: a pure fold, used by the engine to resume, by every door to draw, and by
 // time travel to be there again.
-import type { AnswerSource, Event, Origin, PausePoint } from "./events.ts";
+import type { AnswerSource, Event, Origin, PausePoint, RunImport } from "./events.ts";
 import type { Failure } from "./failure.ts";
 import type { Instant, RunId, Seq } from "./ids.ts";
 import type { Item } from "./items.ts";
@@ -117,6 +117,8 @@ export interface RunState {
   /** What a person changed of effects that were about to be asked, by key. */
   readonly edits: Readonly<Record<string, { readonly input?: unknown; readonly output?: unknown }>>;
   readonly replay: ReplayReport | null;
+  /** What its file said of it, when it came from one. */
+  readonly imported: RunImport | null;
   readonly usage: Usage;
   /** Where its past begins: its own first event, or that of the run it was forked from. */
   readonly firstSeq: Seq;
@@ -151,12 +153,16 @@ export class RunFold {
   #state: Mutable<RunState> | undefined;
   #steps: StepState[] = [];
   #index = new Map<string, number>();
+  #items: Item[] = [];
+  #reviews: ReviewState[] = [];
+  #received: RunState["received"][number][] = [];
+  #edits: Record<string, RunState["edits"][string]> = {};
 
   constructor(state?: RunState) {
     if (state) this.#take({ ...state });
   }
 
-  /** As it stands; the next `apply` changes its list of steps in place. */
+  /** As it stands; the next `apply` changes its lists in place. */
   get state(): RunState | undefined {
     return this.#state;
   }
@@ -175,15 +181,18 @@ export class RunFold {
 
   #take(state: Mutable<RunState>): void {
     this.#state = state;
-    this.#steps = [...state.steps];
-    state.steps = this.#steps;
+    state.steps = this.#steps = [...state.steps];
+    state.items = this.#items = [...state.items];
+    state.reviews = this.#reviews = [...state.reviews];
+    state.received = this.#received = [...state.received];
+    state.edits = this.#edits = { ...state.edits };
     this.#index = new Map(this.#steps.map(({ id }, index) => [id, index]));
   }
 
   #begin(event: Extract<Event, { type: "run.started" }>, id: RunId): void {
     const { goal, thread, model, modelKind, door, workspace, timeZone, locale, origin = null } = event.data;
     const about = { id, model, modelKind, door, workspace, timeZone, locale, origin, startedAt: event.at };
-    const open = { status: "running" as const, endedAt: null, answer: null, failure: null, pause: null, replay: null };
+    const open = { status: "running" as const, endedAt: null, answer: null, failure: null, pause: null, replay: null, imported: null };
     if (origin?.kind === "fork" && this.#state) {
       this.#take({ ...this.#state, ...about, ...open, breakpoints: [] });
       this.#fork(origin.edits);
@@ -274,6 +283,12 @@ export class RunFold {
         Object.assign(state, { status: "cancelled", endedAt: event.at, pause: null });
         this.#stop(event.at);
         return;
+      case "run.imported":
+        state.imported = event.data;
+        if (isOver(state.status)) return;
+        Object.assign(state, { status: "cancelled", endedAt: event.data.lastAt, pause: null });
+        this.#stop(event.data.lastAt);
+        return;
       case "breakpoints.set":
         state.breakpoints = event.data.breakpoints;
         return;
@@ -281,12 +296,12 @@ export class RunFold {
         state.replay = event.data;
         return;
       case "message.received":
-        state.received = [...state.received, { name: event.data.name, data: event.data.data, seq: event.seq }];
+        this.#received.push({ name: event.data.name, data: event.data.data, seq: event.seq });
         if (state.status === "waiting") state.status = "running";
         return;
       case "effect.edited": {
         const { key, ...edit } = event.data;
-        state.edits = { ...state.edits, [key]: edit };
+        this.#edits[key] = edit;
         return;
       }
       case "review.requested": {
@@ -301,19 +316,21 @@ export class RunFold {
           askedSeq: event.seq,
           decided: null,
         };
-        state.reviews = [...state.reviews, asked];
+        this.#reviews.push(asked);
         return;
       }
       case "review.decided": {
         const { review, decision, answer, reason } = event.data;
         const decided = { decision, answer, reason, at: event.at };
-        state.reviews = state.reviews.map((asked) => (asked.id === review ? { ...asked, decided } : asked));
+        const index = this.#reviews.findLastIndex(({ id }) => id === review);
+        const asked = this.#reviews[index];
+        if (asked) this.#reviews[index] = { ...asked, decided };
         if (state.status === "waiting") state.status = "running";
         return;
       }
       case "item.learned": {
         const { item: id, body, words } = event.data;
-        state.items = [...state.items, { id, body, words, learntAt: event.at, run: state.id, seq: event.seq }];
+        this.#items.push({ id, body, words, learntAt: event.at, run: state.id, seq: event.seq });
         return;
       }
       case "file.kept": {

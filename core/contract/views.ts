@@ -1,5 +1,6 @@
 // What doors show in lists and bars: small, flat, ready to draw.
 import { z } from "zod";
+import { EffectKind } from "./events.ts";
 import { Failure } from "./failure.ts";
 import { Instant, ReviewId, RunId, Seq } from "./ids.ts";
 import { ReviewKind } from "./review.ts";
@@ -24,10 +25,26 @@ export const RunSummary = z.object({
   origin: z.object({ kind: z.enum(["fork", "replay"]), run: RunId, at: Seq.nullable() }).nullable(),
   /** Everything after this event has been taken back. */
   undoneTo: Seq.nullable(),
+  /** It came from a file: when, written by which BotMojo, and whether it had ended when it was recorded. */
+  imported: z.object({ at: Instant, program: z.string(), finished: z.boolean() }).nullable(),
   firstSeq: Seq,
   lastSeq: Seq,
 });
 export type RunSummary = z.infer<typeof RunSummary>;
+
+/** What came of a recording that was imported. */
+export const ImportReport = z.object({
+  run: RunId,
+  /** False when this run was here already. */
+  taken: z.boolean(),
+  goal: z.string(),
+  events: z.int(),
+  /** False when it was still under way when it was recorded. */
+  finished: z.boolean(),
+  /** The id that it bears in the file; another run of this log may have that one. */
+  inFile: RunId,
+});
+export type ImportReport = z.infer<typeof ImportReport>;
 
 /** A question that waits for a person. */
 export const ReviewView = z.object({
@@ -77,7 +94,7 @@ export type AgentCard = z.infer<typeof AgentCard>;
 export const ToolView = z.object({
   name: z.string(),
   description: z.string(),
-  effect: z.enum(["pure", "idempotent", "at-most-once", "unsafe"]),
+  effect: EffectKind,
   inputSchema: z.record(z.string(), z.unknown()),
 });
 export type ToolView = z.infer<typeof ToolView>;

@@ -6,6 +6,7 @@ import type { Contract } from "../contract/rpc.ts";
 import type { ModelState } from "../contract/views.ts";
 import type { Engine } from "../runs/engine.ts";
 import type { Undo } from "../runs/undo.ts";
+import type { Importer } from "../runs/import-run.ts";
 import type { EventLog } from "../store/event-log.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Signals } from "../telemetry/signals.ts";
@@ -23,6 +24,7 @@ export interface Rooms {
   readonly config: Config;
   readonly engine: Engine;
   readonly undo: Undo;
+  readonly importer: Importer;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly signals: Signals;

@@ -9,12 +9,13 @@ import { listItems, recallItems } from "../memory/items.ts";
 import { findModels } from "../models/find.ts";
 import { lineage, openReviews } from "../runs/lineage.ts";
 import { planMistakes } from "../runs/plan-check.ts";
+import { removeRun } from "../runs/remove-run.ts";
 import { getRun, listRuns } from "../runs/run-index.ts";
 import { toolView } from "../tools/tool.ts";
 import { completeLine } from "./console/complete.ts";
 import { runLine } from "./console/line.ts";
 import type { CoreClient, Rooms } from "./rooms.ts";
-import { followEvents, followLines, hostStatus, watchHost, watchRuns } from "./streams.ts";
+import { exportPieces, followEvents, followLines, hostStatus, watchHost, watchRuns } from "./streams.ts";
 
 export function createRouter(rooms: Rooms, self: () => CoreClient) {
   const { log, engine, config, telemetry } = rooms;
@@ -68,6 +69,9 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
         revision: await engine.patch(run, { patch, reason, actor: "person" }),
       })),
       approve: os.runs.approve.handler(async ({ input }) => ({ revision: await engine.approve(input.run) })),
+      export: os.runs.export.handler(({ input }) => exportPieces(rooms, input.run)),
+      import: os.runs.import.handler(({ input }) => rooms.importer.take(input)),
+      remove: os.runs.remove.handler(({ input }) => removeRun(log, input.run)),
       tell: os.runs.tell.handler(async ({ input: { run, name, data } }) => {
         await engine.tell(run, { name, data });
         return { sent: true };

@@ -3,6 +3,7 @@ import type { Event, Signal } from "../contract/events.ts";
 import type { RunId, Seq } from "../contract/ids.ts";
 import type { RunStatus } from "../contract/run-state.ts";
 import type { HostStatus, LogLine, RunSummary } from "../contract/views.ts";
+import { exportRun } from "../runs/export-run.ts";
 import { countRuns, getRun, runsChangedSince, usageSince } from "../runs/run-index.ts";
 import { bell } from "../store/subscriptions.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -100,6 +101,14 @@ export async function* followEvents(
     }
   } finally {
     for (const stop of stops) stop();
+  }
+}
+
+/** A recording's text. Between pieces others have their turn. */
+export async function* exportPieces({ log, version }: Rooms, run: RunId): AsyncGenerator<string> {
+  for (const piece of exportRun(log, run, version)) {
+    yield piece;
+    await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }
 

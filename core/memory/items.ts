@@ -2,6 +2,7 @@
 import type { Projection } from "../store/event-log.ts";
 import { markUndone } from "./undone.ts";
 import type { Reader } from "../store/database.ts";
+import type { RunId } from "../contract/ids.ts";
 import type { Item, ItemBody, ItemKind } from "../contract/items.ts";
 
 interface ItemRow {
@@ -20,8 +21,14 @@ export const itemsProjection: Projection = {
   tables: ["items", "items_text"],
   apply(writer, events) {
     for (const event of events) {
-      if (event.type === "undo.applied") markUndone(writer, "items", "id", event.data.items, event.data.direction);
-      if (event.type !== "item.learned" || event.run === null) continue;
+      if (event.type === "undo.applied" && !event.recorded) {
+        markUndone(writer, "items", "id", event.data.items, event.data.direction);
+      }
+      if (event.type === "run.removed") {
+        writer.run("DELETE FROM items_text WHERE rowid IN (SELECT seq FROM items WHERE run = ?)", event.run);
+        writer.run("DELETE FROM items WHERE run = ?", event.run);
+      }
+      if (event.type !== "item.learned" || event.run === null || event.recorded) continue;
       const { item, body, words } = event.data;
       const date = body.kind === "agenda" || body.kind === "expense" ? body.date : null;
       writer.run(
@@ -89,6 +96,11 @@ export function recallItems(reader: Reader, query: { text: string; kinds?: reado
       query.limit,
     )
     .map(itemOf);
+}
+
+/** How many things a run has kept. */
+export function countItemsOf(reader: Reader, run: RunId): number {
+  return reader.get<{ count: number }>("SELECT count(*) AS count FROM items WHERE run = ?", run)?.count ?? 0;
 }
 
 /** One line that says what the item is, for lists and for models. */

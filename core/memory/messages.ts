@@ -9,8 +9,13 @@ export const messagesProjection: Projection = {
   tables: ["messages"],
   apply(writer, events) {
     for (const event of events) {
-      if (event.type === "undo.applied") markUndone(writer, "messages", "seq", event.data.messages, event.data.direction);
-      const said = saidIn(event);
+      if (event.type === "undo.applied" && !event.recorded) {
+        markUndone(writer, "messages", "seq", event.data.messages, event.data.direction);
+      }
+      if (event.type === "run.removed") {
+        writer.run("DELETE FROM messages WHERE seq IN (SELECT seq FROM events WHERE run = ?)", event.run);
+      }
+      const said = event.recorded ? undefined : saidIn(event);
       if (!said) continue;
       const { thread, role, text } = said;
       writer.run("INSERT INTO messages (seq, thread, role, text) VALUES (?, ?, ?, ?)", event.seq, thread, role, text);

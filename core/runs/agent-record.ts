@@ -7,12 +7,14 @@ export const agentRecordProjection: Projection = {
   name: "agent record",
   tables: ["agent_record"],
   apply(writer, events) {
-    for (const { type, actor } of events) {
-      if ((type !== "step.completed" && type !== "step.failed") || !actor.startsWith("agent:")) continue;
+    for (const { type, actor, run, recorded } of events) {
+      if (type === "run.removed") writer.run("DELETE FROM agent_record WHERE run = ?", run);
+      if (recorded || (type !== "step.completed" && type !== "step.failed") || !actor.startsWith("agent:")) continue;
       const [completed, failed] = type === "step.completed" ? [1, 0] : [0, 1];
       writer.run(
-        `INSERT INTO agent_record (agent, completed, failed) VALUES (?, ?, ?)
-         ON CONFLICT (agent) DO UPDATE SET completed = completed + excluded.completed, failed = failed + excluded.failed`,
+        `INSERT INTO agent_record (run, agent, completed, failed) VALUES (?, ?, ?, ?)
+         ON CONFLICT (run, agent) DO UPDATE SET completed = completed + excluded.completed, failed = failed + excluded.failed`,
+        run,
         actor.slice("agent:".length),
         completed,
         failed,
@@ -26,7 +28,12 @@ export interface AgentRecord {
   readonly failed: number;
 }
 
+/** Over the newest 1,000 runs it took part in. */
 export function recordOf(reader: Reader, agent: string): AgentRecord {
-  const row = reader.get<{ completed: number; failed: number }>("SELECT completed, failed FROM agent_record WHERE agent = ?", agent);
-  return row ?? { completed: 0, failed: 0 };
+  const row = reader.get<{ completed: number | null; failed: number | null }>(
+    `SELECT sum(completed) AS completed, sum(failed) AS failed
+     FROM (SELECT completed, failed FROM agent_record WHERE agent = ? ORDER BY run DESC LIMIT 1000)`,
+    agent,
+  );
+  return { completed: row?.completed ?? 0, failed: row?.failed ?? 0 };
 }

@@ -4,6 +4,7 @@ import type { Log } from "../telemetry/log.ts";
 
 export function narrate(telemetry: Log, event: Event): void {
   const at = { run: event.run ?? undefined, step: event.step ?? undefined, seq: event.seq };
+  if (event.recorded) return;
   switch (event.type) {
     case "run.started":
       return telemetry.info("runs", `Started: ${event.data.goal.slice(0, 200)}`, at);
@@ -61,6 +62,10 @@ export function narrate(telemetry: Log, event: Event): void {
       return telemetry.debug("runs", `To ${event.data.direction}: ${event.data.files.length} files`, at);
     case "undo.applied":
       return telemetry.warn("runs", event.data.direction === "undo" ? "Undone by a person" : "Brought back by a person", at);
+    case "run.imported":
+      return telemetry.info("runs", `Imported ${event.data.past.reduce((sum, { events }) => sum + events, 0)} events from a file`, at);
+    case "run.removed":
+      return telemetry.warn("runs", "Removed", at);
     case "breakpoints.set":
     case "message.added":
       return undefined;

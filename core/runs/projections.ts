@@ -2,7 +2,14 @@
 import { itemsProjection } from "../memory/items.ts";
 import { messagesProjection } from "../memory/messages.ts";
 import type { Projection } from "../store/event-log.ts";
+import { forgettingProjection } from "../store/forgetting.ts";
 import { agentRecordProjection } from "./agent-record.ts";
 import { runsProjection } from "./run-index.ts";
 
-export const projections: readonly Projection[] = [runsProjection, messagesProjection, itemsProjection, agentRecordProjection];
+export const projections: readonly Projection[] = [
+  runsProjection,
+  messagesProjection,
+  itemsProjection,
+  agentRecordProjection,
+  forgettingProjection,
+];

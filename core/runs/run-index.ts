@@ -1,5 +1,5 @@
 // The list of runs: one row a run, kept by its events.
-import type { Event } from "../contract/events.ts";
+import type { Event, RunImport } from "../contract/events.ts";
 import type { RunId, Seq } from "../contract/ids.ts";
 import { isOver, type RunStatus } from "../contract/run-state.ts";
 import type { RunSummary } from "../contract/views.ts";
@@ -20,6 +20,7 @@ interface RunRow {
   failure: string | null;
   origin: string | null;
   undone_to: number | null;
+  imported: string | null;
   steps_done: number;
   steps_total: number;
   input_tokens: number;
@@ -54,10 +55,17 @@ export const runsProjection: Projection = {
     const undone: Extract<Event, { type: "undo.applied" }>[] = [];
     for (const event of events) {
       if (event.run === null) continue;
+      if (event.type === "run.removed") {
+        changes.delete(event.run);
+        writer.run("DELETE FROM runs WHERE id = ?", event.run);
+        continue;
+      }
+      // In a file a fork's past and the fork are one run that starts again.
+      if (event.type === "run.started") changes.delete(event.run);
       let change = changes.get(event.run);
       if (!change) changes.set(event.run, (change = newChange()));
       takeIn(change, event);
-      if (event.type === "undo.applied") undone.push(event);
+      if (event.type === "undo.applied" && !event.recorded) undone.push(event);
     }
     for (const [run, change] of changes) writeChange(writer, run, change);
     for (const { run, seq, data } of undone) {
@@ -72,6 +80,7 @@ interface Change {
   started: Extract<Event, { type: "run.started" }> | undefined;
   /** How far it had grown at the last event that outlives the connection, whatever else the commit holds. */
   laid: Growth | undefined;
+  imported: Extract<Event, { type: "run.imported" }> | undefined;
   /** It no longer waits, if it did. */
   answered: boolean;
   status: RunStatus | null;
@@ -95,7 +104,7 @@ const noGrowth: Growth = { lastSeq: 0, stepsDone: 0, inputTokens: 0, outputToken
 function newChange(): Change {
   const growth = { ...noGrowth };
   const nothing = { status: null, answer: null, failure: null, endedAt: null, stepsTotal: null };
-  return { started: undefined, laid: undefined, answered: false, ...nothing, growth };
+  return { started: undefined, imported: undefined, laid: undefined, answered: false, ...nothing, growth };
 }
 
 function takeIn(change: Change, event: Event): void {
@@ -117,6 +126,9 @@ function takeIn(change: Change, event: Event): void {
       return;
     case "plan.revised":
       change.stepsTotal = event.data.plan.steps.length;
+      break;
+    case "run.imported":
+      change.imported = event;
       break;
     case "run.paused":
       change.status = "paused";
@@ -148,11 +160,11 @@ function takeIn(change: Change, event: Event): void {
 }
 
 function writeChange(writer: Writer, run: RunId, change: Change): void {
-  const { started, laid, answered, status, answer, failure, endedAt, stepsTotal, growth } = change;
+  const { started, imported, laid, answered, status, answer, failure, endedAt, stepsTotal, growth } = change;
   if (started) {
     const { goal, thread, model, door, origin } = started.data;
     writer.run(
-      `INSERT INTO runs (id, goal, thread, status, model, door, started_at, origin, steps_done, steps_total,
+      `${started.recorded ? "INSERT OR REPLACE" : "INSERT"} INTO runs (id, goal, thread, status, model, door, started_at, origin, steps_done, steps_total,
          input_tokens, output_tokens, cached_tokens, first_seq, last_seq)
        VALUES (?, ?, ?, 'running', ?, ?, ?, ?, 0, ?, 0, 0, 0, ?, ?)`,
       run,
@@ -161,7 +173,9 @@ function writeChange(writer: Writer, run: RunId, change: Change): void {
       model,
       door,
       started.at,
-      origin ? JSON.stringify({ kind: origin.kind, run: origin.run, at: origin.kind === "fork" ? origin.at : null }) : null,
+      origin && !started.recorded
+        ? JSON.stringify({ kind: origin.kind, run: origin.run, at: origin.kind === "fork" ? origin.at : null })
+        : null,
       started.data.planned?.plan.steps.length ?? 0,
       started.seq,
       started.seq,
@@ -189,7 +203,18 @@ function writeChange(writer: Writer, run: RunId, change: Change): void {
       run,
     );
   }
-  if (status !== null && isOver(status)) {
+  if (imported) {
+    const { at, data } = imported;
+    writer.run(
+      `UPDATE runs SET imported = ?, status = CASE WHEN ${unfinished} THEN 'cancelled' ELSE status END,
+         ended_at = coalesce(ended_at, ?), last_seq = ? WHERE id = ?`,
+      JSON.stringify({ at, ...data }),
+      data.lastAt,
+      imported.seq,
+      run,
+    );
+  }
+  if (imported || (status !== null && isOver(status))) {
     writer.run("DELETE FROM open_runs WHERE id = ?", run);
     return;
   }
@@ -207,7 +232,7 @@ function writeChange(writer: Writer, run: RunId, change: Change): void {
 
 function insertOpen(writer: Writer, run: RunId, { lastSeq, stepsDone, inputTokens, outputTokens, cachedTokens }: Growth): void {
   writer.run(
-    "INSERT INTO open_runs (id, last_seq, steps_done, input_tokens, output_tokens, cached_tokens) VALUES (?, ?, ?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO open_runs (id, last_seq, steps_done, input_tokens, output_tokens, cached_tokens) VALUES (?, ?, ?, ?, ?, ?)",
     run,
     lastSeq,
     stepsDone,
@@ -217,7 +242,7 @@ function insertOpen(writer: Writer, run: RunId, { lastSeq, stepsDone, inputToken
   );
 }
 
-const columns = `runs.id, goal, thread, status, model, door, started_at, ended_at, answer, failure, origin, undone_to, steps_total, first_seq,
+const columns = `runs.id, goal, thread, status, model, door, started_at, ended_at, answer, failure, origin, imported, undone_to, steps_total, first_seq,
   coalesce(o.last_seq, runs.last_seq) AS last_seq, coalesce(o.steps_done, runs.steps_done) AS steps_done,
   coalesce(o.input_tokens, runs.input_tokens) AS input_tokens, coalesce(o.output_tokens, runs.output_tokens) AS output_tokens,
   coalesce(o.cached_tokens, runs.cached_tokens) AS cached_tokens`;
@@ -267,6 +292,22 @@ export function unfinishedRuns(reader: Reader): RunId[] {
   return reader.all<{ id: RunId }>(`SELECT id FROM runs WHERE ${unfinished} ORDER BY first_seq`).map(({ id }) => id);
 }
 
+/** What the file said of a run that was imported. */
+export function importOf(reader: Reader, run: RunId): RunImport | undefined {
+  const row = reader.get<{ imported: string | null }>("SELECT imported FROM runs WHERE id = ?", run);
+  return row?.imported ? (JSON.parse(row.imported) as RunImport) : undefined;
+}
+
+export function importedRunOf(reader: Reader, content: string): RunId | undefined {
+  return reader.get<{ id: RunId }>("SELECT id FROM runs WHERE json_extract(imported, '$.content') = ?", content)?.id;
+}
+
+/** Runs whose past lies in another: its forks, and replays of it that are under way. */
+export function runsRestingOn(reader: Reader, run: RunId): RunId[] {
+  const sql = `SELECT id FROM runs WHERE json_extract(origin, '$.run') = ? AND (json_extract(origin, '$.kind') = 'fork' OR ${unfinished})`;
+  return reader.all<{ id: RunId }>(sql, run).map(({ id }) => id);
+}
+
 export function countRuns(reader: Reader): { total: number; running: number } {
   const row = reader.get<{ total: number; running: number }>(
     "SELECT count(*) AS total, count(*) FILTER (WHERE status = 'running') AS running FROM runs",
@@ -298,10 +339,15 @@ function summaryOf(row: RunRow): RunSummary {
     failure: row.failure === null ? null : (JSON.parse(row.failure) as RunSummary["failure"]),
     undoneTo: row.undone_to,
     origin: row.origin === null ? null : (JSON.parse(row.origin) as RunSummary["origin"]),
+    imported: row.imported === null ? null : importedOf(JSON.parse(row.imported) as RunImport & { at: number }),
     stepsDone: row.steps_done,
     stepsTotal: row.steps_total,
     usage: { inputTokens: row.input_tokens, outputTokens: row.output_tokens, cachedTokens: row.cached_tokens },
     firstSeq: row.first_seq,
     lastSeq: row.last_seq,
   };
+}
+
+function importedOf({ at, program, finished }: RunImport & { at: number }): RunSummary["imported"] {
+  return { at, program, finished };
 }

@@ -54,6 +54,8 @@ export function openDatabase(options: OpenOptions): Database {
     db.pragma("trusted_schema = OFF");
     db.pragma("cell_size_check = ON");
     db.pragma("temp_store = MEMORY");
+    // What is deleted is overwritten: a text that a person wants forgotten is not to be found in free pages.
+    db.pragma("secure_delete = ON");
     if (!readonly) {
       db.pragma("journal_mode = WAL");
       db.pragma(`synchronous = ${options.durability ?? "full"}`);

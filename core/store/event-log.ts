@@ -7,7 +7,7 @@ import type { RunId, Seq } from "../contract/ids.ts";
 import type { Chance } from "../system/chance.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Database, Reader, Writer } from "./database.ts";
-import { lay, lift, vouchedFor } from "./texts.ts";
+import { lay, lift, vouchedFor, withoutTexts } from "./texts.ts";
 
 /** Tables derived from the log. Applied in the transaction of the events, so they never disagree. */
 export interface Projection {
@@ -27,6 +27,7 @@ export interface EventLog {
   /** As `append`, for what only this process acts on: resolves at once, before the commit, unless much is waiting for
    * it. Whoever does something in the world next appends it first, and so waits for these too. */
   note(events: readonly NewEvent[]): Promise<void>;
+  /** Nothing for a run that was removed. */
   read(query: { run?: RunId | undefined; since: Seq; limit: number }): Event[];
   lastSeq(): Seq;
   /** Called with events as soon as they have their number, before they are on disk. For what stays in the process.
@@ -69,6 +70,10 @@ interface Waiting {
 /** So many noted events may wait before whoever notes more waits with them; keeps the event loop turning. */
 const fullGroup = 64;
 
+/** Before the type of an event that was read from a file, so that nothing which looks for a type takes it for one of
+ * this log's own. */
+const recordedMark = "recorded:";
+
 const genesis = Buffer.alloc(32);
 const ignore = () => {};
 
@@ -87,6 +92,8 @@ export function openEventLog(options: {
   let tip = readTip(reader);
   let nextSeq = tip.seq + 1;
   let closed = false;
+  const removed = new Set(reader.all<{ run: string | null }>("SELECT run FROM events WHERE type = 'run.removed'").map(({ run }) => run));
+  const eventOf = (row: EventRow) => eventFrom(reader, row, removed.has(row.run));
 
   /** @throws FailureError or Error when the events can't be taken; none is then */
   function number(events: readonly NewEvent[]): Event[] {
@@ -99,8 +106,8 @@ export function openEventLog(options: {
     const first = nextSeq;
     nextSeq += events.length;
     return events.map(
-      ({ run, step = null, type, actor, cause = null, data }, index) =>
-        ({ seq: first + index, run, step, type, at, actor, cause, data }) as Event,
+      ({ run, step = null, type, actor, cause = null, data, at: then = at, recorded }, index) =>
+        ({ seq: first + index, run, step, type, at: then, actor, cause, data, ...(recorded ? { recorded } : {}) }) as Event,
     );
   }
 
@@ -113,7 +120,8 @@ export function openEventLog(options: {
 
   function write(writer: Writer, event: Event, before: Buffer): Buffer {
     const { data, texts } = lay({ writer, chance }, event.data, eventTypes[event.type].forgettable);
-    const { seq, run, step, type, at, actor, cause } = event;
+    const { seq, run, step, at, actor, cause } = event;
+    const type = event.recorded ? recordedMark + event.type : event.type;
     const hash = chainHash(before, { seq, run, step, type, at, actor, cause, data });
     writer.run(
       "INSERT INTO events (seq, run, step, type, at, actor, cause, data, texts, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -145,6 +153,7 @@ export function openEventLog(options: {
         return newTip;
       });
       tip = { seq: last.seq, hash };
+      for (const { type, run } of events) if (type === "run.removed") removed.add(run);
     } catch (error) {
       nextSeq = tip.seq + 1;
       for (const { lost } of appendListeners) lost(events, error);
@@ -158,7 +167,7 @@ export function openEventLog(options: {
   function* eventsOf(run: RunId): Generator<Event> {
     for (let since = 0; ;) {
       const page = reader.all<EventRow>("SELECT * FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT 1000", run, since);
-      for (const row of page) yield eventOf(reader, row);
+      for (const row of page) yield eventOf(row);
       const last = page.at(-1);
       if (!last) return;
       since = last.seq;
@@ -169,9 +178,9 @@ export function openEventLog(options: {
     for (const { tables } of projections) for (const table of tables) writer.run(`DELETE FROM ${table}`);
     let count = 0;
     for (const page of pages(reader)) {
-      const events = page.map((row) => eventOf(reader, row));
+      const events = page.filter(({ run, type }) => !removed.has(run) || type === "run.removed").map(eventOf);
       for (const projection of projections) projection.apply(writer, events);
-      count += events.length;
+      count += page.length;
     }
     return count;
   }
@@ -194,11 +203,14 @@ export function openEventLog(options: {
       if (waitingEvents < fullGroup) enqueue(numbered, ignore, ignore);
       else await new Promise<void>((resolve, reject) => enqueue(numbered, resolve, reject));
     },
-    read: ({ run, since, limit }) =>
-      (run === undefined
-        ? reader.all<EventRow>("SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?", since, limit)
-        : reader.all<EventRow>("SELECT * FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?", run, since, limit)
-      ).map((row) => eventOf(reader, row)),
+    read: ({ run, since, limit }) => {
+      if (run !== undefined && removed.has(run)) return [];
+      return (
+        run === undefined
+          ? reader.all<EventRow>("SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?", since, limit)
+          : reader.all<EventRow>("SELECT * FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?", run, since, limit)
+      ).map(eventOf);
+    },
     lastSeq: () => tip.seq,
     onAppend(listener) {
       appendListeners.add(listener);
@@ -275,11 +287,15 @@ function chainHash(before: Buffer, row: Omit<EventRow, "hash" | "texts">): Buffe
   return hashOf("sha256", Buffer.concat([before, Buffer.from(words)]), "buffer");
 }
 
-function eventOf(reader: Reader, row: EventRow): Event {
-  const known = Object.hasOwn(eventTypes, row.type) ? eventTypes[row.type as keyof typeof eventTypes] : undefined;
+/** Of a removed run only what the chain vouches for is left. */
+function eventFrom(reader: Reader, row: EventRow, removed: boolean): Event {
+  const recorded = row.type.startsWith(recordedMark);
+  const name = recorded ? row.type.slice(recordedMark.length) : row.type;
+  const known = Object.hasOwn(eventTypes, name) ? eventTypes[name as keyof typeof eventTypes] : undefined;
   if (!known) {
     throw fail("storage.damaged", `Event ${row.seq} is of an unknown kind, "${row.type}".`, "Update BotMojo.");
   }
-  const { seq, run, step, type, at, actor, cause } = row;
-  return { seq, run, step, type, at, actor, cause, data: lift(reader, row, known.forgettable) } as Event;
+  const { seq, run, step, at, actor, cause } = row;
+  const data = removed ? withoutTexts(row, known.forgettable) : lift(reader, row, known.forgettable);
+  return { seq, run, step, type: name, at, actor, cause, data, ...(recorded ? { recorded } : {}) } as Event;
 }

@@ -69,10 +69,19 @@ const migrations: readonly string[] = [
   ALTER TABLE runs ADD COLUMN undone_to INTEGER;
   ALTER TABLE items ADD COLUMN undone INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE messages ADD COLUMN undone INTEGER NOT NULL DEFAULT 0;
-  CREATE TABLE agent_record (agent TEXT PRIMARY KEY, completed INTEGER NOT NULL, failed INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE agent_record (
+    run TEXT NOT NULL, agent TEXT NOT NULL, completed INTEGER NOT NULL, failed INTEGER NOT NULL, PRIMARY KEY (run, agent)
+  ) WITHOUT ROWID;
+  CREATE INDEX agent_record_by_agent ON agent_record(agent, run);
   CREATE INDEX events_of_undos ON events(run, seq, type) WHERE type IN ('undo.requested', 'undo.applied');
   DROP INDEX runs_by_status;
   CREATE INDEX runs_unfinished ON runs(status) WHERE status IN ('running', 'paused', 'waiting');
+  `,
+  // Runs that came from a file, and runs that were removed, whose words are to leave the search index too.
+  `
+  ALTER TABLE runs ADD COLUMN imported TEXT;
+  CREATE INDEX events_removed ON events(run) WHERE type = 'run.removed';
+  INSERT INTO items_text (items_text, rank) VALUES ('secure-delete', 1);
   `,
 ];
 

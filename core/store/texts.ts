@@ -54,12 +54,20 @@ export function lay(
  * @throws FailureError `storage.damaged` when they are not those that the event vouches for */
 export function lift(reader: Reader, row: Laid & { readonly seq: number }, fields: readonly string[]): Record<string, unknown> {
   const data = JSON.parse(row.data) as Record<string, unknown>;
+  if (row.texts === null && digestField in data) throw damaged(`The texts of event ${row.seq} are gone.`);
   if (row.texts === null) return liftFirstShape(reader, data, fields);
   const { [digestField]: digest, ...open } = data;
   if (digestOf(row.texts) !== digest) throw damaged(`The texts of event ${row.seq} are not what was written.`);
   const [short, long = {}] = JSON.parse(row.texts.slice(saltLength)) as [Record<string, unknown>, Record<string, string>?];
   Object.assign(open, short);
   for (const [field, name] of Object.entries(long)) open[field] = JSON.parse(blobText(reader, name));
+  return open;
+}
+
+/** What is left of an event whose run was removed: what the chain covers. */
+export function withoutTexts(row: Pick<Laid, "data">, fields: readonly string[]): Record<string, unknown> {
+  const { [digestField]: _, ...open } = JSON.parse(row.data) as Record<string, unknown>;
+  for (const field of fields) delete open[field];
   return open;
 }
 

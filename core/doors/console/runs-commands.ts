@@ -9,6 +9,7 @@ import { exitCodes } from "./exit-code.ts";
 import { wholeNumber, type Act } from "./surface.ts";
 import { followToEnd } from "./run-command.ts";
 import { allEvents, readRun, readState } from "./read-run.ts";
+import { recordingCommands } from "./recording-commands.ts";
 import { travelCommands } from "./travel-commands.ts";
 import { undoCommands } from "./undo-commands.ts";
 import { ago, plain, table, tint, type Terminal } from "./terminal.ts";
@@ -74,6 +75,7 @@ export function runsCommands(program: Command, act: Act): void {
 
   travelCommands(runs, act);
   undoCommands(runs, act);
+  recordingCommands(runs, act);
 
   const cancel = runs.command("cancel <run>").summary("stop a run for good");
   cancel.action(
@@ -104,9 +106,13 @@ function eventLine(terminal: Terminal, event: Awaited<ReturnType<CoreClient["eve
 
 function describe(terminal: Terminal, state: RunState): string {
   const took = state.endedAt === null ? "" : ` in ${((state.endedAt - state.startedAt) / 1000).toFixed(2)} s`;
+  const whence = state.imported
+    ? [`imported from a file${state.imported.finished ? "" : "; it was not finished when it was recorded"}`]
+    : [];
   const lines = [
     tint(terminal, "bold", plain(state.goal)),
     `${state.id}  ${state.status}${took}  model ${state.model}  from ${state.door}`,
+    ...whence,
     "",
     table(
       terminal,

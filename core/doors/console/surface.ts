@@ -3,6 +3,7 @@ import { InvalidArgumentError } from "commander";
 import type { Door } from "../../contract/events.ts";
 import type { Failure } from "../../contract/failure.ts";
 import type { CoreClient } from "../rooms.ts";
+import type { Files } from "./files.ts";
 import { tint, type Terminal } from "./terminal.ts";
 
 /** Where a command runs and what it may use there. */
@@ -16,6 +17,8 @@ export interface Surface {
   readonly signal: AbortSignal;
   readonly readInput: () => Promise<string>;
   readonly readFile: (path: string) => Promise<string>;
+  /** Absent where the door has none. */
+  readonly files?: Files;
   /** Where the person stands, for runs; absent where the host's own is meant. */
   readonly workspace?: string;
   readonly now: () => number;
