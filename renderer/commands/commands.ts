@@ -1,9 +1,13 @@
 // Every action as one table: a name, a key, what it does. The palette, the key sheet and the keyboard follow from it.
 import { useRoom } from "../state/room.ts";
-import { cancelRun, selectStepBy, showRun, travelBy, travelTo, useRun } from "../state/run.ts";
+import { breakHere } from "../state/breakpoints.ts";
+import { editAndFork } from "../state/fork-draft.ts";
+import { goOn, heldPoint } from "../state/held.ts";
+import { selectStep, selectStepBy, showRun, stepShown, travelBy, travelTo, useRun } from "../state/run.ts";
 import { neighbour, runsShown, useRuns } from "../state/runs.ts";
 import { goTo, nextTheme, toggleSide, useScreen, type Side } from "../state/screen.ts";
 import { startGoal } from "../state/goal.ts";
+import { cancelRun, forkRun, pauseRun } from "../state/steering.ts";
 
 export interface Command {
   readonly id: string;
@@ -36,6 +40,30 @@ function filter(): void {
   focus("runs-filter");
 }
 
+/** Brings the step forward, wherever it stands. */
+function showInspector(): void {
+  goTo("runs");
+  useScreen.setState(useRoom.getState().sides === "over" ? { over: "inspector" } : { inspector: true });
+}
+
+function breakpoints(): void {
+  useScreen.setState({ console: true, consoleTab: "Breakpoints" });
+  focus("break-on");
+}
+
+/** Into the held call's editor, or the result of the step on show. */
+function edit(): void {
+  const { shown, step } = useRun.getState();
+  const held = heldPoint(useRun.getState());
+  showInspector();
+  if (held && shown && (step === undefined || stepShown(shown, step)?.id === held.step)) {
+    selectStep(held.step);
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(".held-call .native-edit-context, .held-call textarea")?.focus());
+  } else {
+    editAndFork();
+  }
+}
+
 export const commands: readonly Command[] = [
   { id: "goal", name: "Ask or tell BotMojo", keys: "Mod+L", anywhere: true, run: () => focus("goal") },
   { id: "palette", name: "Find a command or a run", keys: "Mod+K", anywhere: true, run: () => useScreen.setState({ overlay: "palette" }) },
@@ -62,6 +90,14 @@ export const commands: readonly Command[] = [
       if (newest) void startGoal(newest.goal);
     },
   },
+  { id: "pause", name: "Pause this run", keys: "F6", anywhere: true, run: () => void pauseRun() },
+  { id: "go-on", name: "Go on with the held run", keys: "F8", anywhere: true, run: () => void goOn() },
+  { id: "step-over", name: "Step over: to the next step", keys: "F10", anywhere: true, run: () => void goOn("over") },
+  { id: "step-into", name: "Step into: to the next call", keys: "F11", anywhere: true, run: () => void goOn("into") },
+  { id: "edit", name: "Edit the held call, or edit this result and fork", keys: "E", run: edit },
+  { id: "fork", name: "Fork at the event on show", keys: "F", run: () => void forkRun() },
+  { id: "break-here", name: "Break here: hold before the step on show", keys: "H", run: () => void breakHere() },
+  { id: "breakpoints", name: "Show breakpoints", keys: "Mod+B", anywhere: true, run: breakpoints },
   { id: "cancel", name: "Cancel this run", keys: "C", run: () => void cancelRun() },
   { id: "copy", name: "Copy the answer", keys: "Y", run: () => document.querySelector<HTMLElement>(".answer-copy")?.click() },
   {

@@ -1,6 +1,7 @@
 // Starting a goal from the goal bar.
 import { create } from "zustand";
 import { maxGoalLength, type Failure } from "../../core/contract/index.ts";
+import { enabledBreakpoints } from "./breakpoints.ts";
 import { call } from "./link.ts";
 import { showRun } from "./run.ts";
 import { goTo, useScreen } from "./screen.ts";
@@ -31,7 +32,8 @@ export async function startGoal(goal: string): Promise<boolean> {
   useGoal.setState({ failure: undefined, starting: true });
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   const door = window.botmojo ? "window" : "browser";
-  const answer = await call((client) => client.runs.start({ goal, door, timeZone, locale: navigator.language }));
+  const breakpoints = enabledBreakpoints();
+  const answer = await call((client) => client.runs.start({ goal, door, timeZone, locale: navigator.language, breakpoints }));
   useGoal.setState({ starting: false, failure: answer.ok ? undefined : answer.failure });
   if (!answer.ok) return false;
   useScreen.setState(({ history }) => ({ goal: "", history: [goal, ...history.filter((old) => old !== goal)].slice(0, 100) }));

@@ -5,11 +5,13 @@ export const screens = ["runs", "memory", "agents", "settings"] as const;
 export type Screen = (typeof screens)[number];
 export type Theme = "system" | "dark" | "light";
 export type Side = "list" | "inspector";
+export type ConsoleTab = "Log" | "Events" | "Breakpoints" | "REPL";
 
 interface ScreenState {
   readonly screen: Screen;
   readonly theme: Theme;
   readonly console: boolean;
+  readonly consoleTab: ConsoleTab;
   /** Whether each side stands beside the run, where there is room for it. */
   readonly list: boolean;
   readonly inspector: boolean;
@@ -26,7 +28,7 @@ interface ScreenState {
 }
 
 const key = "botmojo.screen";
-const keptNames = ["screen", "theme", "console", "list", "inspector", "toured", "history", "run"] as const;
+const keptNames = ["screen", "theme", "console", "consoleTab", "list", "inspector", "toured", "history", "run"] as const;
 type Kept = Pick<ScreenState, (typeof keptNames)[number]>;
 
 function recall(): Kept {
@@ -34,6 +36,7 @@ function recall(): Kept {
     screen: "runs",
     theme: "system",
     console: true,
+    consoleTab: "Log",
     list: true,
     inspector: true,
     toured: false,

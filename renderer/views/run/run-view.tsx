@@ -1,11 +1,13 @@
 // One run: its plan, its moment in time, its answer and what it kept.
-import { Ban, Check, Copy, GitFork, PanelLeft, PanelRight, Pause, Play, RotateCcw, StepForward } from "lucide-react";
+import { ArrowDownToDot, Ban, Check, Copy, GitFork, PanelLeft, PanelRight, Pause, Play, RotateCcw, X } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { isOver, type PlanRevision, type RunState } from "../../../core/contract/index.ts";
 import { startGoal } from "../../state/goal.ts";
 import { useRoom } from "../../state/room.ts";
-import { cancelRun, forkRun, pauseRun, resumeRun, travelTo, useRun } from "../../state/run.ts";
+import { goOn } from "../../state/held.ts";
+import { travelTo, useRun } from "../../state/run.ts";
 import { toggleSide, useScreen, type Side } from "../../state/screen.ts";
+import { cancelRun, forkRun, pauseRun, useSteering } from "../../state/steering.ts";
 import { FailureNote } from "../../ui/notice.tsx";
 import { Keys } from "../../ui/keys.tsx";
 import { StateBadge } from "../../ui/state-badge.tsx";
@@ -29,7 +31,7 @@ export function RunView() {
         <Holding status={newest.status} />
         {at === undefined ? null : (
           <button type="button" className="button" title="A new run with the same past up to this event" onClick={() => void forkRun()}>
-            <GitFork className="icon" aria-hidden /> Fork here
+            <GitFork className="icon" aria-hidden /> Fork here <Keys keys="F" />
           </button>
         )}
         {!isOver(newest.status) ? (
@@ -50,6 +52,7 @@ export function RunView() {
           {at === undefined ? null : <span className="tone-waiting"> Shown as it was at event {at}.</span>}
         </div>
       ) : null}
+      <Refused />
       <div className="graph" aria-label="Plan" role="group">
         <Suspense fallback={<div className="panel center-note">Drawing the plan…</div>}>
           <PlanGraph run={run} />
@@ -60,23 +63,43 @@ export function RunView() {
   );
 }
 
+/** Why the last thing asked of the run was not done. */
+function Refused() {
+  const failure = useSteering((state) => state.failure);
+  if (!failure) return null;
+  return (
+    <div className="refused">
+      <FailureNote failure={failure} />
+      <button
+        type="button"
+        className="plain-button"
+        aria-label="Put this away"
+        title="Put this away"
+        onClick={() => useSteering.setState({ failure: undefined })}
+      >
+        <X className="icon" aria-hidden />
+      </button>
+    </div>
+  );
+}
+
 /** Hold, go on, one step at a time. */
 function Holding({ status }: { status: RunState["status"] }) {
   if (status === "running") {
     return (
       <button type="button" className="button" onClick={() => void pauseRun()}>
-        <Pause className="icon" aria-hidden /> Pause
+        <Pause className="icon" aria-hidden /> Pause <Keys keys="F6" />
       </button>
     );
   }
   if (status !== "paused") return null;
   return (
     <>
-      <button type="button" className="button" onClick={() => void resumeRun()}>
-        <Play className="icon" aria-hidden /> Go on
+      <button type="button" className="button" onClick={() => void goOn()}>
+        <Play className="icon" aria-hidden /> Go on <Keys keys="F8" />
       </button>
-      <button type="button" className="button" onClick={() => void resumeRun("into")}>
-        <StepForward className="icon" aria-hidden /> Step
+      <button type="button" className="button" title="To the next call, inside this step too" onClick={() => void goOn("into")}>
+        <ArrowDownToDot className="icon" aria-hidden /> Step <Keys keys="F11" />
       </button>
     </>
   );
