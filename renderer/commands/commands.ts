@@ -1,6 +1,7 @@
 // Every action as one table: a name, a key, what it does. The palette, the key sheet and the keyboard follow from it.
 import { useRoom } from "../state/room.ts";
 import { breakHere } from "../state/breakpoints.ts";
+import { compareThis, moveDifference, useCompare } from "../state/compare.ts";
 import { editAndFork } from "../state/fork-draft.ts";
 import { goOn, heldPoint } from "../state/held.ts";
 import { selectStep, selectStepBy, showRun, stepShown, travelBy, travelTo, useRun } from "../state/run.ts";
@@ -26,6 +27,12 @@ function focus(id: string): void {
 function move(by: 1 | -1): void {
   const { id } = useRun.getState();
   showRun(neighbour(runsShown(useRuns.getState()), id, by));
+}
+
+/** To the next step; of a comparison to the next that differs. */
+function stepBy(by: 1 | -1): void {
+  if (useCompare.getState().pair) moveDifference(by);
+  else selectStepBy(by);
 }
 
 function side(name: Side): void {
@@ -74,8 +81,8 @@ export const commands: readonly Command[] = [
   { id: "filter", name: "Filter runs", keys: "/", run: filter },
   { id: "next", name: "Next run", keys: "J", run: () => move(1) },
   { id: "previous", name: "Previous run", keys: "K", run: () => move(-1) },
-  { id: "next-step", name: "Next step", keys: "]", run: () => selectStepBy(1) },
-  { id: "previous-step", name: "Previous step", keys: "[", run: () => selectStepBy(-1) },
+  { id: "next-step", name: "Next step", keys: "]", run: () => stepBy(1) },
+  { id: "previous-step", name: "Previous step", keys: "[", run: () => stepBy(-1) },
   { id: "list", name: "Show or hide the list of runs", keys: "B", run: () => side("list") },
   { id: "inspector", name: "Show or hide the step", keys: "I", run: () => side("inspector") },
   { id: "back", name: "One event back", keys: "ArrowLeft", run: () => travelBy(-1) },
@@ -96,6 +103,7 @@ export const commands: readonly Command[] = [
   { id: "step-into", name: "Step into: to the next call", keys: "F11", anywhere: true, run: () => void goOn("into") },
   { id: "edit", name: "Edit the held call, or edit this result and fork", keys: "E", run: edit },
   { id: "fork", name: "Fork at the event on show", keys: "F", run: () => void forkRun() },
+  { id: "compare", name: "Compare with its original, or another run", keys: "D", run: compareThis },
   { id: "break-here", name: "Break here: hold before the step on show", keys: "H", run: () => void breakHere() },
   { id: "breakpoints", name: "Show breakpoints", keys: "Mod+B", anywhere: true, run: breakpoints },
   { id: "cancel", name: "Cancel this run", keys: "C", run: () => void cancelRun() },

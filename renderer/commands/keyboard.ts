@@ -1,4 +1,5 @@
 // The one listener for keys.
+import { closeComparison, useCompare } from "../state/compare.ts";
 import { endTour, useScreen } from "../state/screen.ts";
 import { commandOf, type Command } from "./commands.ts";
 
@@ -9,6 +10,7 @@ export function listenToKeys(): () => void {
     if (event.key === "Escape" && overlay) return useScreen.setState({ overlay: undefined });
     if (event.key === "Escape" && tour !== undefined) return endTour();
     if (event.key === "Escape" && over) return useScreen.setState({ over: undefined });
+    if (event.key === "Escape" && useCompare.getState().pair) return closeComparison();
     const { target } = event;
     const typing =
       target instanceof HTMLElement &&

@@ -63,7 +63,7 @@ export function breakpointText({ on, name, condition, from }: BreakpointParts): 
 }
 
 export interface BreakpointRow extends Kept {
-  /** In force in the run on show. */
+  /** In force in the run on show, which is under way. */
   readonly here: boolean;
   /** Kept for the next runs. */
   readonly kept: boolean;
@@ -73,7 +73,7 @@ export interface BreakpointRow extends Kept {
 
 /** The person's list, then what only the run on show has. */
 export function breakpointRows(list: readonly Kept[], run: RunState | undefined, helds: readonly string[]): BreakpointRow[] {
-  const inRun = run?.breakpoints ?? [];
+  const inRun = run && !isOver(run.status) ? run.breakpoints : [];
   const held = (text: string) => helds.filter((hit) => hit === text).length;
   const own = list.map(({ text, enabled }) => ({ text, enabled, here: inRun.includes(text), kept: true, held: held(text) }));
   const known = new Set(list.map(({ text }) => text));

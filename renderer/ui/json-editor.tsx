@@ -65,5 +65,5 @@ export default function JsonEditor(props: JsonEditorProps) {
     model.pushEditOperations([], [{ range: model.getFullModelRange(), text: value }], () => null);
   }, [value, schema]);
 
-  return <div ref={place} className="json-view" data-testid={`editor-${label}`} />;
+  return <div ref={place} className="json-view nokey" data-testid={`editor-${label}`} />;
 }

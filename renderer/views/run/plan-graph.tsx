@@ -118,6 +118,7 @@ function Graph({ run }: { run: RunState }) {
       nodesDraggable={false}
       nodesConnectable={false}
       deleteKeyCode={null}
+      panActivationKeyCode={null}
       onNodeClick={(_event, node) => lookInto(node.id)}
       onNodesChange={(changes) => {
         const picked = changes.find((change) => change.type === "select" && change.selected);

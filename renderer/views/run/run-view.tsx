@@ -1,9 +1,23 @@
 // One run: its plan, its moment in time, its answer and what it kept.
-import { ArrowDownToDot, Ban, Check, Copy, GitFork, PanelLeft, PanelRight, Pause, Play, RotateCcw, X } from "lucide-react";
+import {
+  ArrowDownToDot,
+  Ban,
+  Check,
+  Copy,
+  GitCompareArrows,
+  GitFork,
+  PanelLeft,
+  PanelRight,
+  Pause,
+  Play,
+  RotateCcw,
+  X,
+} from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { isOver, type PlanRevision, type RunState } from "../../../core/contract/index.ts";
 import { startGoal } from "../../state/goal.ts";
 import { useRoom } from "../../state/room.ts";
+import { compareThis } from "../../state/compare.ts";
 import { goOn } from "../../state/held.ts";
 import { travelTo, useRun } from "../../state/run.ts";
 import { toggleSide, useScreen, type Side } from "../../state/screen.ts";
@@ -43,6 +57,9 @@ export function RunView() {
             <RotateCcw className="icon" aria-hidden /> Run again <Keys keys="R" />
           </button>
         )}
+        <button type="button" className="button" title="Compare with its original, or another run" onClick={compareThis}>
+          <GitCompareArrows className="icon" aria-hidden /> Compare{newest.origin ? "" : "…"} <Keys keys="D" />
+        </button>
         <SideButton side="inspector" />
       </div>
       {revision ? (
