@@ -9,6 +9,7 @@ import "./ui/run-list.css";
 import "./ui/run.css";
 import "./ui/inspector.css";
 import "./ui/steering.css";
+import "./ui/plan-editor.css";
 import "./ui/compare.css";
 import "./ui/console.css";
 import "./ui/tables.css";

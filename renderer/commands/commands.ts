@@ -2,7 +2,8 @@
 import { useRoom } from "../state/room.ts";
 import { breakHere } from "../state/breakpoints.ts";
 import { compareThis, moveDifference, useCompare } from "../state/compare.ts";
-import { editAndFork } from "../state/fork-draft.ts";
+import { applyDraft, openDraft, redoDraft, undoDraft, useDraft } from "../state/draft.ts";
+import { editAndFork, forkWithDraft, useForkDraft } from "../state/fork-draft.ts";
 import { goOn, heldPoint } from "../state/held.ts";
 import { selectStep, selectStepBy, showRun, stepShown, travelBy, travelTo, useRun } from "../state/run.ts";
 import { neighbour, runsShown, useRuns } from "../state/runs.ts";
@@ -58,6 +59,13 @@ function breakpoints(): void {
   focus("break-on");
 }
 
+/** The one thing that is being edited: the plan, a result, or the held call. */
+function send(): void {
+  if (useDraft.getState().run) void applyDraft();
+  else if (useForkDraft.getState().step !== undefined) void forkWithDraft();
+  else void goOn();
+}
+
 /** Into the held call's editor, or the result of the step on show. */
 function edit(): void {
   const { shown, step } = useRun.getState();
@@ -106,6 +114,17 @@ export const commands: readonly Command[] = [
   { id: "compare", name: "Compare with its original, or another run", keys: "D", run: compareThis },
   { id: "break-here", name: "Break here: hold before the step on show", keys: "H", run: () => void breakHere() },
   { id: "breakpoints", name: "Show breakpoints", keys: "Mod+B", anywhere: true, run: breakpoints },
+  { id: "edit-plan", name: "Edit the plan", keys: "Mod+E", anywhere: true, run: () => (goTo("runs"), openDraft()) },
+  { id: "send", name: "Send what is being edited", keys: "Mod+Enter", anywhere: true, run: send },
+  { id: "undo", name: "Undo in the plan being edited", keys: "Mod+Z", run: undoDraft },
+  { id: "redo", name: "Redo in the plan being edited", keys: "Mod+Y", run: redoDraft },
+  {
+    id: "plan-first",
+    name: "Plan first: hold goals after their triage",
+    keys: "Mod+P",
+    anywhere: true,
+    run: () => useScreen.setState(({ planFirst }) => ({ planFirst: !planFirst })),
+  },
   { id: "cancel", name: "Cancel this run", keys: "C", run: () => void cancelRun() },
   { id: "copy", name: "Copy the answer", keys: "Y", run: () => document.querySelector<HTMLElement>(".answer-copy")?.click() },
   {

@@ -1,5 +1,6 @@
 // The one listener for keys.
 import { closeComparison, useCompare } from "../state/compare.ts";
+import { leaveDraft, useDraft } from "../state/draft.ts";
 import { endTour, useScreen } from "../state/screen.ts";
 import { commandOf, type Command } from "./commands.ts";
 
@@ -12,6 +13,7 @@ export function listenToKeys(): () => void {
     if (event.key === "Escape" && over) return useScreen.setState({ over: undefined });
     if (event.key === "Escape" && useCompare.getState().pair) return closeComparison();
     const { target } = event;
+    if (event.key === "Escape" && useDraft.getState().run) return leaveDraft();
     const typing =
       target instanceof HTMLElement &&
       (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.closest(".monaco-editor") !== null);

@@ -2,6 +2,7 @@
 import { create } from "zustand";
 import { isOver, Plan, type PausePoint, type RunState } from "../../core/contract/index.ts";
 import { call } from "./link.ts";
+import { planFirstBreak } from "./plan-first.ts";
 import { stepShown, useRun } from "./run.ts";
 import { useScreen } from "./screen.ts";
 
@@ -77,7 +78,7 @@ export function breakpointRows(list: readonly Kept[], run: RunState | undefined,
   const held = (text: string) => helds.filter((hit) => hit === text).length;
   const own = list.map(({ text, enabled }) => ({ text, enabled, here: inRun.includes(text), kept: true, held: held(text) }));
   const known = new Set(list.map(({ text }) => text));
-  const others = inRun.filter((text) => !known.has(text));
+  const others = inRun.filter((text) => !known.has(text) && text !== planFirstBreak);
   return [...own, ...others.map((text) => ({ text, enabled: true, here: true, kept: false, held: held(text) }))];
 }
 

@@ -3,6 +3,7 @@ import { create } from "zustand";
 import { maxGoalLength, type Failure } from "../../core/contract/index.ts";
 import { enabledBreakpoints } from "./breakpoints.ts";
 import { call } from "./link.ts";
+import { planFirstBreak } from "./plan-first.ts";
 import { showRun } from "./run.ts";
 import { goTo, useScreen } from "./screen.ts";
 
@@ -32,7 +33,7 @@ export async function startGoal(goal: string): Promise<boolean> {
   useGoal.setState({ failure: undefined, starting: true });
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   const door = window.botmojo ? "window" : "browser";
-  const breakpoints = enabledBreakpoints();
+  const breakpoints = [...enabledBreakpoints(), ...(useScreen.getState().planFirst ? [planFirstBreak] : [])];
   const answer = await call((client) => client.runs.start({ goal, door, timeZone, locale: navigator.language, breakpoints }));
   useGoal.setState({ starting: false, failure: answer.ok ? undefined : answer.failure });
   if (!answer.ok) return false;

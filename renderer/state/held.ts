@@ -2,8 +2,9 @@
 import { create } from "zustand";
 import type { PausePoint, RunState } from "../../core/contract/index.ts";
 import { readJson, writeJson } from "./json-draft.ts";
+import { heldByPlanFirst, planFirstBreak } from "./plan-first.ts";
 import { useRun } from "./run.ts";
-import { resumeRun, type CallEdit, type Stepping } from "./steering.ts";
+import { resumeRun, steer, type CallEdit, type Stepping } from "./steering.ts";
 
 interface HeldCall {
   /** Names the run and the call; what was typed is kept while it is the same. */
@@ -73,8 +74,13 @@ export function heldEdit(
 
 /** Lets the run go on with whatever was changed of the call; stays where it is while that is not JSON. */
 export async function goOn(stepping?: Stepping): Promise<void> {
+  const { newest } = useRun.getState();
   const point = heldPoint(useRun.getState());
   const ready = heldEdit(useHeld.getState(), point);
   if (!ready.ok) return;
+  if (newest && heldByPlanFirst(newest)) {
+    const breakpoints = newest.breakpoints.filter((text) => text !== planFirstBreak);
+    if ((await steer((client) => client.runs.breakpoints({ run: newest.id, breakpoints }))) === undefined) return;
+  }
   if (await resumeRun(stepping, ready.edit)) useHeld.setState(nothing);
 }

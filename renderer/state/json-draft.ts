@@ -18,3 +18,13 @@ export function readJson(text: string): ReadJson {
 export function writeJson(value: unknown): string {
   return JSON.stringify(value, null, 2) ?? "null";
 }
+
+/** Whether two values are the same JSON, in whatever order their keys stand. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [mine, theirs] = [a, b].map((value) => Object.entries(value).filter(([, entry]) => entry !== undefined));
+  if (mine?.length !== theirs?.length) return false;
+  const others = new Map(theirs);
+  return mine?.every(([key, value]) => others.has(key) && sameJson(value, others.get(key))) ?? false;
+}

@@ -11,6 +11,8 @@ interface ScreenState {
   readonly screen: Screen;
   readonly theme: Theme;
   readonly console: boolean;
+  /** Goals are held after their triage, for their plan to be looked at. */
+  readonly planFirst: boolean;
   readonly consoleTab: ConsoleTab;
   /** Whether each side stands beside the run, where there is room for it. */
   readonly list: boolean;
@@ -28,7 +30,7 @@ interface ScreenState {
 }
 
 const key = "botmojo.screen";
-const keptNames = ["screen", "theme", "console", "consoleTab", "list", "inspector", "toured", "history", "run"] as const;
+const keptNames = ["screen", "theme", "console", "consoleTab", "planFirst", "list", "inspector", "toured", "history", "run"] as const;
 type Kept = Pick<ScreenState, (typeof keptNames)[number]>;
 
 function recall(): Kept {
@@ -37,6 +39,7 @@ function recall(): Kept {
     theme: "system",
     console: true,
     consoleTab: "Log",
+    planFirst: false,
     list: true,
     inspector: true,
     toured: false,

@@ -8,8 +8,6 @@ export interface JsonEditorProps {
   readonly schema?: Schema;
   /** Read-only without it. */
   readonly onChange?: (text: string) => void;
-  /** Ctrl or ⌘ with Enter. */
-  readonly onSubmit?: () => void;
   readonly onEscape?: () => void;
   /** What the schema has against the text, a sentence; undefined when nothing. */
   readonly onProblem?: (problem: string | undefined) => void;
@@ -47,7 +45,6 @@ export default function JsonEditor(props: JsonEditorProps) {
         newest.current.onProblem?.(marker && `Line ${marker.startLineNumber}: ${marker.message}`);
       }),
     ];
-    made.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => newest.current.onSubmit?.());
     if (!readOnly) made.addCommand(monaco.KeyCode.Escape, () => newest.current.onEscape?.(), "!suggestWidgetVisible && !findWidgetVisible");
     if (focus) made.focus();
     return () => {

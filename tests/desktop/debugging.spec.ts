@@ -188,3 +188,81 @@ test("T4: the debugger's surfaces have no accessibility violation, in either the
   await expect(page.locator(".monaco-diff-editor")).toBeVisible();
   await clean("compare");
 });
+
+test("T5: a plan is changed while it runs: in the graph and as JSON, refused in words, undone, and applied with its reason", async () => {
+  const { page } = desktop;
+  runPlan(
+    { version: 1, goal: "two sums", steps: [sum("a", "1+1"), sum("b", "2+2", { needs: ["a"] }), sum("c", "3+3", { needs: ["b"] })] },
+    "--break",
+    "tool:b",
+  );
+  await page.getByRole("option", { name: /two sums/ }).click();
+  await expect(page.getByText(/Held: Breakpoint tool:b/)).toBeVisible();
+  await page.keyboard.press("Control+e");
+  const editor = page.getByRole("region", { name: "Edit the plan" });
+  await expect(editor.locator("[data-draft=a]")).toContainText("Begun");
+  await editor.getByRole("button", { name: "Add a step after c" }).click();
+  await expect(editor.locator("[data-draft=step-4]")).toContainText("Added");
+  await page.getByRole("textbox", { name: "What it is to do" }).fill("say what came out");
+  await page.getByRole("textbox", { name: "Name" }).fill("a b");
+  await expect(page.getByRole("complementary", { name: "Step" }).getByRole("alert")).toContainText("a step id is a letter");
+  await page.getByRole("textbox", { name: "Name" }).fill("report");
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("draft-changes")).toHaveText("1 added");
+  await page.getByRole("combobox", { name: "Wait for another step" }).selectOption("b");
+  await expect(editor.getByRole("group", { name: "report waits for b" })).toBeAttached();
+
+  await editor.getByRole("button", { name: "JSON" }).click();
+  const json = editor.getByTestId("editor-Plan being edited");
+  await expect(json).toContainText("two sums");
+  const broken = {
+    version: 1,
+    goal: "two sums",
+    steps: [sum("a", "1+1"), sum("b", "2+2", { needs: ["a"] }), sum("c", "9*9", { needs: ["nobody"] })],
+  };
+  await write(json, JSON.stringify(broken));
+  await expect(editor.getByRole("alert")).toContainText('Step "c" needs "nobody", which is not in the plan.');
+  await expect(editor.getByRole("button", { name: /^Apply/ })).toBeDisabled();
+  await write(
+    json,
+    JSON.stringify({ ...broken, steps: [sum("a", "5+5"), ...broken.steps.slice(1, 2), sum("c", "9*9", { needs: ["b"] })] }),
+  );
+  await expect(page.getByTestId("draft-changes")).toHaveText("2 changed");
+  await page.keyboard.press("Control+Enter");
+  await expect(editor.getByRole("alert")).toContainText('Step "a" has begun (completed), so it can\'t be changed.');
+  await expect(json).toContainText("5+5");
+  await write(json, JSON.stringify({ ...broken, steps: [...broken.steps.slice(0, 2), sum("c", "9*9", { needs: ["b"] })] }));
+  await editor.getByRole("textbox", { name: "Reason for the change" }).fill("Nine times nine instead.");
+  await page.keyboard.press("Control+Enter");
+  await expect(page.getByText("Revision 2: Nine times nine instead.")).toBeVisible();
+  await page.keyboard.press("F8");
+  await expect(page.getByTestId("answer")).toContainText("81");
+});
+
+test("T6: plan first: nothing after the triage begins until the plan was looked at, and what is changed of it is what is done", async () => {
+  const { page } = desktop;
+  await page.keyboard.press("Control+p");
+  await say(page, "paid 12 EUR for bread at Rimi, remember Tom hates rain");
+  const editor = page.getByRole("region", { name: "Edit the plan" });
+  await expect(editor).toContainText("Nothing after the triage has begun.");
+  await editor.locator("[data-draft=memory]").click();
+  await page.getByRole("button", { name: "Remove" }).click();
+  await expect(page.getByTestId("draft-changes")).toHaveText("1 changed, 1 removed");
+  await page.keyboard.press("Control+z");
+  await expect(page.getByTestId("draft-changes")).toHaveText("Nothing changed yet");
+  await page.keyboard.press("Control+y");
+  await expect(editor.locator("[data-draft=memory]")).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+e");
+  await expect(page.getByTestId("draft-changes")).toHaveText("1 changed, 1 removed");
+  await editor.locator("[data-draft=finance]").click();
+  await page.getByRole("textbox", { name: "What it is to do" }).fill("paid 14 EUR for bread at Rimi");
+  for (const scheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.waitForTimeout(300);
+    expect(await violationsOn(page), scheme).toEqual([]);
+  }
+  await editor.getByRole("button", { name: /Apply and start/ }).click();
+  await expect(page.getByTestId("answer")).toContainText("€14.00");
+  await expect(page.getByTestId("answer")).not.toContainText("rain");
+});

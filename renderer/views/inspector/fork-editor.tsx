@@ -21,7 +21,6 @@ export function ForkEditor({ step }: { step: StepState }) {
           label={`Result of ${step.id}`}
           focus
           onChange={(text) => useForkDraft.setState({ text })}
-          onSubmit={() => void forkWithDraft()}
           onEscape={closeForkDraft}
         />
       </Suspense>

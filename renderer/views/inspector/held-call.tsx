@@ -86,7 +86,6 @@ function CallEditor({ point, says }: { point: PausePoint; says: string | undefin
             label={answering ? "Answer instead of calling" : "Arguments of the held call"}
             lineNumbers={false}
             onChange={(text) => useHeld.setState(answering ? { answer: text } : { arguments: text })}
-            onSubmit={() => void goOn()}
             onProblem={setProblem}
             {...(shape ? { schema: shape } : {})}
           />

@@ -2,6 +2,7 @@
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import type { RunState, StepState } from "../../../core/contract/index.ts";
 import { writeJson } from "../../state/json-draft.ts";
+import { useDraft } from "../../state/draft.ts";
 import { closeForkDraft, useForkDraft } from "../../state/fork-draft.ts";
 import { heldPoint } from "../../state/held.ts";
 import { momentShown, selectStep, stepShown, useRun } from "../../state/run.ts";
@@ -11,6 +12,7 @@ import { StateBadge } from "../../ui/state-badge.tsx";
 import { duration } from "../../ui/times.ts";
 import { useNow } from "../../ui/use-now.ts";
 import { Calls } from "./calls.tsx";
+import { DraftStep } from "./draft-step.tsx";
 import { ForkEditor, StepActions } from "./fork-editor.tsx";
 import { HeldCall } from "./held-call.tsx";
 import { Words } from "./words.tsx";
@@ -35,6 +37,8 @@ export function Inspector() {
   const step = run && stepShown(run, selected);
   const then = useRun(momentShown);
   const now = useNow(250);
+  const drafting = useDraft((state) => state.run !== undefined && state.run === run?.id);
+  if (drafting) return <DraftStep />;
   if (!run || !step) {
     return (
       <aside className="panel inspector" aria-label="Step">

@@ -9,6 +9,7 @@ import {
   PanelLeft,
   PanelRight,
   Pause,
+  Pencil,
   Play,
   RotateCcw,
   X,
@@ -18,7 +19,9 @@ import { isOver, type PlanRevision, type RunState } from "../../../core/contract
 import { startGoal } from "../../state/goal.ts";
 import { useRoom } from "../../state/room.ts";
 import { compareThis } from "../../state/compare.ts";
+import { openDraft, useDraft } from "../../state/draft.ts";
 import { goOn } from "../../state/held.ts";
+import { heldByPlanFirst } from "../../state/plan-first.ts";
 import { travelTo, useRun } from "../../state/run.ts";
 import { toggleSide, useScreen, type Side } from "../../state/screen.ts";
 import { cancelRun, forkRun, pauseRun, useSteering } from "../../state/steering.ts";
@@ -26,12 +29,14 @@ import { FailureNote } from "../../ui/notice.tsx";
 import { Keys } from "../../ui/keys.tsx";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { duration } from "../../ui/times.ts";
+import { PlanEditor } from "./plan-editor.tsx";
 
 // The graph is the heaviest thing of the first window; its words and frame need not wait for it.
 const PlanGraph = lazy(() => import("./plan-graph.tsx"));
 
 export function RunView() {
   const { shown: run, newest, at } = useRun();
+  const drafting = useDraft((state) => state.run !== undefined && state.run === newest?.id);
   if (!run || !newest) return <div className="panel center-note">Opening the run…</div>;
   const revision = run.revisions.at(-1);
   return (
@@ -57,26 +62,43 @@ export function RunView() {
             <RotateCcw className="icon" aria-hidden /> Run again <Keys keys="R" />
           </button>
         )}
-        <button type="button" className="button" title="Compare with its original, or another run" onClick={compareThis}>
-          <GitCompareArrows className="icon" aria-hidden /> Compare{newest.origin ? "" : "…"} <Keys keys="D" />
-        </button>
+        {drafting ? null : (
+          <button type="button" className="button" title="Compare with its original, or another run" onClick={compareThis}>
+            <GitCompareArrows className="icon" aria-hidden /> Compare{newest.origin ? "" : "…"} <Keys keys="D" />
+          </button>
+        )}
         <SideButton side="inspector" />
       </div>
       {revision ? (
         <div className="revision-line">
           Revision {revision.revision}: {revision.reason}
-          {newest.pause ? <span className="tone-waiting"> Held: {newest.pause.reason}</span> : null}
+          {newest.pause ? (
+            <span className="tone-waiting"> Held: {heldByPlanFirst(newest) ? "plan first." : newest.pause.reason}</span>
+          ) : null}
           {at === undefined ? null : <span className="tone-waiting"> Shown as it was at event {at}.</span>}
         </div>
       ) : null}
       <Refused />
+      {drafting ? <PlanEditor run={newest} /> : <Shown run={run} />}
+    </section>
+  );
+}
+
+function Shown({ run }: { run: RunState }) {
+  return (
+    <>
       <div className="graph" aria-label="Plan" role="group">
         <Suspense fallback={<div className="panel center-note">Drawing the plan…</div>}>
           <PlanGraph run={run} />
         </Suspense>
+        <div className="graph-tools">
+          <button type="button" className="plain-button" onClick={() => openDraft()}>
+            <Pencil className="icon" aria-hidden /> Edit the plan <Keys keys="Mod+E" />
+          </button>
+        </div>
       </div>
       <Outcome run={run} />
-    </section>
+    </>
   );
 }
 

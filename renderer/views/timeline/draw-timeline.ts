@@ -52,9 +52,9 @@ export function drawTimeline(canvas: HTMLCanvasElement, { events, bars, marks, c
     fill(tone === "other" ? "--strong-line" : `--chart-${tone}`, x(index) - sizes.tick / 2, middle - tall / 2, sizes.tick, tall);
   }
   context.globalAlpha = 1;
-  for (const { index, tone } of marks) {
+  for (const { index, tone, narrow } of marks) {
     const name = tone === "break" ? "--failed" : "--edited";
-    fill(name, x(index) - sizes.moment / 2, middle, sizes.moment, height - middle);
+    if (!narrow) fill(name, x(index) - sizes.moment / 2, middle, sizes.moment, height - middle);
     context.beginPath();
     if (tone === "fork") context.arc(x(index), middle, sizes.mark, 0, Math.PI * 2);
     else diamond(context, x(index), middle - sizes.tall / 2, sizes.mark);

@@ -1,5 +1,6 @@
 // What the line of time shows of a run's events: a tone for each, and a bar for each step that began.
 import type { Event, RunId, RunSummary } from "../../../core/contract/index.ts";
+import { planFirstBreak } from "../../state/plan-first.ts";
 
 export type Tone = "model" | "tool" | "memory" | "error" | "message" | "other";
 
@@ -69,7 +70,13 @@ export interface Mark {
 export function marksOf(events: readonly Event[], forks: readonly RunSummary[]): Mark[] {
   const held = events.flatMap((event, index) =>
     event.type === "run.paused" && event.data.breakpoint !== undefined
-      ? [{ index, text: `Break: ${event.data.breakpoint}`, tone: "break" as const }]
+      ? [
+          {
+            index,
+            text: event.data.breakpoint === planFirstBreak ? "Plan first" : `Break: ${event.data.breakpoint}`,
+            tone: "break" as const,
+          },
+        ]
       : [],
   );
   const origins = events.flatMap((event, index) =>

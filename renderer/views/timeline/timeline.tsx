@@ -106,11 +106,11 @@ function Marks({ marks, events }: { marks: readonly Mark[]; events: readonly Eve
       {marks.map(({ index, text, tone, run, narrow }) => (
         <li
           key={`${index}${text}`}
-          className={`mark-${tone}${share(index) > 0.5 ? " before" : ""}`}
+          className={`mark-${tone}${share(index) > 0.5 ? " before" : ""}${narrow ? " narrow" : ""}`}
           style={{ "--share": share(index) } as CSSProperties}
         >
           <button type="button" title={text} aria-label={text} onClick={() => (run ? showRun(run) : travelTo(events[index]?.seq))}>
-            {narrow ? "…" : text}
+            {narrow ? "" : text}
           </button>
         </li>
       ))}
