@@ -2,11 +2,13 @@
 import { lazy, Suspense, useEffect, type ReactNode } from "react";
 import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
 import { RunId } from "../core/contract/index.ts";
+import { useCompare } from "./state/compare.ts";
 import { useRoom } from "./state/room.ts";
 import { showRun, useRun } from "./state/run.ts";
 import { useRuns } from "./state/runs.ts";
 import { useScreen, type Screen } from "./state/screen.ts";
 import { Boundary } from "./ui/boundary.tsx";
+import { CompareView } from "./views/compare/compare-view.tsx";
 import { DevConsole } from "./views/console/dev-console.tsx";
 import { GoalBar } from "./views/goal-bar.tsx";
 import { HostNotice } from "./views/host-notice.tsx";
@@ -126,6 +128,14 @@ function Run() {
   const { sides, shares } = useRoom();
   const inspectorBeside = sides === "beside" && inspector;
   const columns = useKeptLayout("run", inspectorBeside ? ["run", "inspector"] : ["run"]);
+  const comparing = useCompare((state) => state.pair !== undefined);
+  if (comparing) {
+    return (
+      <Boundary name="The comparison">
+        <CompareView />
+      </Boundary>
+    );
+  }
   if (selected === undefined) return <div className="panel center-note">{loaded ? "Choose a run" : "Opening…"}</div>;
   return (
     <Group orientation="horizontal" {...columns}>

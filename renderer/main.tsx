@@ -8,6 +8,9 @@ import "./ui/panels.css";
 import "./ui/run-list.css";
 import "./ui/run.css";
 import "./ui/inspector.css";
+import "./ui/steering.css";
+import "./ui/plan-editor.css";
+import "./ui/compare.css";
 import "./ui/console.css";
 import "./ui/tables.css";
 import "./ui/floats.css";
@@ -22,6 +25,7 @@ import { followHost } from "./state/host.ts";
 import { followRoom } from "./state/room.ts";
 import { startLink } from "./state/link.ts";
 import { followLog } from "./state/log.ts";
+import { followRegistry } from "./state/registry.ts";
 import { followRuns } from "./state/runs.ts";
 
 // The page's policy forbids compiling text to code, which zod would otherwise try.
@@ -31,6 +35,7 @@ followRoom();
 followRuns();
 followHost();
 followLog();
+followRegistry();
 startLink(window.botmojo ? desktopConnector(window.botmojo) : browserConnector());
 listenToKeys();
 

@@ -1,9 +1,15 @@
 // Every action as one table: a name, a key, what it does. The palette, the key sheet and the keyboard follow from it.
 import { useRoom } from "../state/room.ts";
-import { cancelRun, selectStepBy, showRun, travelBy, travelTo, useRun } from "../state/run.ts";
+import { breakHere } from "../state/breakpoints.ts";
+import { compareThis, moveDifference, useCompare } from "../state/compare.ts";
+import { applyDraft, openDraft, redoDraft, undoDraft, useDraft } from "../state/draft.ts";
+import { editAndFork, forkWithDraft, useForkDraft } from "../state/fork-draft.ts";
+import { goOn, heldPoint } from "../state/held.ts";
+import { selectStep, selectStepBy, showRun, stepShown, travelBy, travelTo, useRun } from "../state/run.ts";
 import { neighbour, runsShown, useRuns } from "../state/runs.ts";
 import { goTo, nextTheme, toggleSide, useScreen, type Side } from "../state/screen.ts";
 import { startGoal } from "../state/goal.ts";
+import { cancelRun, forkRun, pauseRun } from "../state/steering.ts";
 
 export interface Command {
   readonly id: string;
@@ -24,6 +30,12 @@ function move(by: 1 | -1): void {
   showRun(neighbour(runsShown(useRuns.getState()), id, by));
 }
 
+/** To the next step; of a comparison to the next that differs. */
+function stepBy(by: 1 | -1): void {
+  if (useCompare.getState().pair) moveDifference(by);
+  else selectStepBy(by);
+}
+
 function side(name: Side): void {
   if (useScreen.getState().screen === "runs") toggleSide(name, useRoom.getState().sides === "over");
   else goTo("runs");
@@ -36,6 +48,37 @@ function filter(): void {
   focus("runs-filter");
 }
 
+/** Brings the step forward, wherever it stands. */
+function showInspector(): void {
+  goTo("runs");
+  useScreen.setState(useRoom.getState().sides === "over" ? { over: "inspector" } : { inspector: true });
+}
+
+function breakpoints(): void {
+  useScreen.setState({ console: true, consoleTab: "Breakpoints" });
+  focus("break-on");
+}
+
+/** The one thing that is being edited: the plan, a result, or the held call. */
+function send(): void {
+  if (useDraft.getState().run) void applyDraft();
+  else if (useForkDraft.getState().step !== undefined) void forkWithDraft();
+  else void goOn();
+}
+
+/** Into the held call's editor, or the result of the step on show. */
+function edit(): void {
+  const { shown, step } = useRun.getState();
+  const held = heldPoint(useRun.getState());
+  showInspector();
+  if (held && shown && (step === undefined || stepShown(shown, step)?.id === held.step)) {
+    selectStep(held.step);
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(".held-call .native-edit-context, .held-call textarea")?.focus());
+  } else {
+    editAndFork();
+  }
+}
+
 export const commands: readonly Command[] = [
   { id: "goal", name: "Ask or tell BotMojo", keys: "Mod+L", anywhere: true, run: () => focus("goal") },
   { id: "palette", name: "Find a command or a run", keys: "Mod+K", anywhere: true, run: () => useScreen.setState({ overlay: "palette" }) },
@@ -46,8 +89,8 @@ export const commands: readonly Command[] = [
   { id: "filter", name: "Filter runs", keys: "/", run: filter },
   { id: "next", name: "Next run", keys: "J", run: () => move(1) },
   { id: "previous", name: "Previous run", keys: "K", run: () => move(-1) },
-  { id: "next-step", name: "Next step", keys: "]", run: () => selectStepBy(1) },
-  { id: "previous-step", name: "Previous step", keys: "[", run: () => selectStepBy(-1) },
+  { id: "next-step", name: "Next step", keys: "]", run: () => stepBy(1) },
+  { id: "previous-step", name: "Previous step", keys: "[", run: () => stepBy(-1) },
   { id: "list", name: "Show or hide the list of runs", keys: "B", run: () => side("list") },
   { id: "inspector", name: "Show or hide the step", keys: "I", run: () => side("inspector") },
   { id: "back", name: "One event back", keys: "ArrowLeft", run: () => travelBy(-1) },
@@ -61,6 +104,26 @@ export const commands: readonly Command[] = [
       const { newest } = useRun.getState();
       if (newest) void startGoal(newest.goal);
     },
+  },
+  { id: "pause", name: "Pause this run", keys: "F6", anywhere: true, run: () => void pauseRun() },
+  { id: "go-on", name: "Go on with the held run", keys: "F8", anywhere: true, run: () => void goOn() },
+  { id: "step-over", name: "Step over: to the next step", keys: "F10", anywhere: true, run: () => void goOn("over") },
+  { id: "step-into", name: "Step into: to the next call", keys: "F11", anywhere: true, run: () => void goOn("into") },
+  { id: "edit", name: "Edit the held call, or edit this result and fork", keys: "E", run: edit },
+  { id: "fork", name: "Fork at the event on show", keys: "F", run: () => void forkRun() },
+  { id: "compare", name: "Compare with its original, or another run", keys: "D", run: compareThis },
+  { id: "break-here", name: "Break here: hold before the step on show", keys: "H", run: () => void breakHere() },
+  { id: "breakpoints", name: "Show breakpoints", keys: "Mod+B", anywhere: true, run: breakpoints },
+  { id: "edit-plan", name: "Edit the plan", keys: "Mod+E", anywhere: true, run: () => (goTo("runs"), openDraft()) },
+  { id: "send", name: "Send what is being edited", keys: "Mod+Enter", anywhere: true, run: send },
+  { id: "undo", name: "Undo in the plan being edited", keys: "Mod+Z", run: undoDraft },
+  { id: "redo", name: "Redo in the plan being edited", keys: "Mod+Y", run: redoDraft },
+  {
+    id: "plan-first",
+    name: "Plan first: hold goals after their triage",
+    keys: "Mod+P",
+    anywhere: true,
+    run: () => useScreen.setState(({ planFirst }) => ({ planFirst: !planFirst })),
   },
   { id: "cancel", name: "Cancel this run", keys: "C", run: () => void cancelRun() },
   { id: "copy", name: "Copy the answer", keys: "Y", run: () => document.querySelector<HTMLElement>(".answer-copy")?.click() },

@@ -1,7 +1,9 @@
 // Starting a goal from the goal bar.
 import { create } from "zustand";
 import { maxGoalLength, type Failure } from "../../core/contract/index.ts";
+import { enabledBreakpoints } from "./breakpoints.ts";
 import { call } from "./link.ts";
+import { planFirstBreak } from "./plan-first.ts";
 import { showRun } from "./run.ts";
 import { goTo, useScreen } from "./screen.ts";
 
@@ -31,7 +33,8 @@ export async function startGoal(goal: string): Promise<boolean> {
   useGoal.setState({ failure: undefined, starting: true });
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   const door = window.botmojo ? "window" : "browser";
-  const answer = await call((client) => client.runs.start({ goal, door, timeZone, locale: navigator.language }));
+  const breakpoints = [...enabledBreakpoints(), ...(useScreen.getState().planFirst ? [planFirstBreak] : [])];
+  const answer = await call((client) => client.runs.start({ goal, door, timeZone, locale: navigator.language, breakpoints }));
   useGoal.setState({ starting: false, failure: answer.ok ? undefined : answer.failure });
   if (!answer.ok) return false;
   useScreen.setState(({ history }) => ({ goal: "", history: [goal, ...history.filter((old) => old !== goal)].slice(0, 100) }));

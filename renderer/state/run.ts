@@ -2,16 +2,15 @@
 import { create } from "zustand";
 import {
   foldEvents,
-  foldRun,
+  RunFold,
   type Event,
-  type Failure,
   type Instant,
   type RunId,
   type RunState,
   type Seq,
   type StepState,
 } from "../../core/contract/index.ts";
-import { call, keepStreaming } from "./link.ts";
+import { keepStreaming } from "./link.ts";
 
 interface ShownRun {
   readonly id: RunId | undefined;
@@ -26,7 +25,6 @@ interface ShownRun {
   /** Text that a model is saying now, by step. */
   readonly saying: Readonly<Record<string, string>>;
   readonly loaded: boolean;
-  readonly failure: Failure | undefined;
 }
 
 const nothing: ShownRun = {
@@ -38,10 +36,12 @@ const nothing: ShownRun = {
   step: undefined,
   saying: {},
   loaded: false,
-  failure: undefined,
 };
 
 export const useRun = create<ShownRun>(() => nothing);
+
+/** A frame at sixty a second. */
+const breathMs = 16;
 
 let stopFollowing = () => {};
 
@@ -63,7 +63,7 @@ export function showRun(id: RunId | undefined, at?: Seq): void {
     if (at !== undefined && !useRun.getState().loaded && !signal.aborted) travelTo(at);
     useRun.setState({ loaded: true });
     for await (const followed of await client.events.follow({ run: id, since: lastSeq() }, { signal })) {
-      if (followed.is === "event") add([followed.event]);
+      if (followed.is === "event") addSoon(followed.event);
       else if (followed.signal.type === "text.delta") say(followed.signal.step, followed.signal.text);
     }
   });
@@ -73,14 +73,39 @@ function lastSeq(): Seq {
   return useRun.getState().events.at(-1)?.seq ?? 0;
 }
 
+let coming: { readonly run: RunId | undefined; readonly events: Event[] } | undefined;
+
+/** Events that come in one breath are drawn at once. */
+function addSoon(event: Event): void {
+  const run = useRun.getState().id;
+  if (coming?.run === run) return void coming?.events.push(event);
+  const batch = { run, events: [event] };
+  coming = batch;
+  setTimeout(() => {
+    if (coming === batch) coming = undefined;
+    if (useRun.getState().id === run) add(batch.events);
+  }, breathMs);
+}
+
 function add(events: readonly Event[]): void {
   useRun.setState((state) => {
     const fresh = events.filter(({ seq }) => seq > (state.events.at(-1)?.seq ?? 0));
-    const newest = fresh.reduce(foldRun, state.newest);
+    if (fresh.length === 0) return {};
+    const fold = new RunFold(state.newest);
+    for (const event of fresh) fold.apply(event);
+    const newest = fold.state;
+    const held = fresh.some(({ type }) => type === "run.paused");
     const settled = fresh.filter(({ type }) => type === "step.completed" || type === "step.failed");
     const saying = { ...state.saying };
     for (const { step } of settled) if (step) delete saying[step];
-    return { events: [...state.events, ...fresh], newest, saying, ...(state.at === undefined ? { shown: newest } : {}) };
+    return {
+      events: [...state.events, ...fresh],
+      newest,
+      saying,
+      ...(state.at === undefined ? { shown: newest } : {}),
+      // Whatever was looked into before, what holds the run is what matters now.
+      ...(held && state.at === undefined ? { step: undefined } : {}),
+    };
   });
 }
 
@@ -92,10 +117,11 @@ export function selectStep(step: string | undefined): void {
   useRun.setState({ step });
 }
 
-/** The step to look into: the chosen one, or else the one that runs or failed, or else the last. */
+/** The step to look into: the chosen one, or else the one that is held, runs or failed, or else the last. */
 export function stepShown(run: RunState, chosen: string | undefined): StepState | undefined {
   return (
-    run.steps.find(({ step }) => step.id === chosen) ??
+    run.steps.find(({ id }) => id === chosen) ??
+    run.steps.find(({ id }) => id === run.pause?.at?.step) ??
     run.steps.find(({ status }) => status === "running") ??
     run.steps.find(({ status }) => status === "failed") ??
     run.steps.at(-1)
@@ -106,7 +132,7 @@ export function selectStepBy(by: 1 | -1): void {
   const { shown, step } = useRun.getState();
   if (!shown || shown.steps.length === 0) return;
   const index = shown.steps.findIndex((known) => known === stepShown(shown, step));
-  selectStep(shown.steps[Math.max(0, Math.min(shown.steps.length - 1, index + by))]?.step.id);
+  selectStep(shown.steps[Math.max(0, Math.min(shown.steps.length - 1, index + by))]?.id);
 }
 
 /** Goes to an event; the newest when it is the last. */
@@ -128,29 +154,4 @@ export function travelBy(by: number): void {
   if (events.length === 0) return;
   const index = at === undefined ? events.length - 1 : events.findIndex(({ seq }) => seq === at);
   travelTo(events[Math.max(0, Math.min(events.length - 1, index + by))]?.seq);
-}
-
-export async function cancelRun(): Promise<void> {
-  const { id } = useRun.getState();
-  if (id) await call((client) => client.runs.cancel({ run: id }));
-}
-
-export async function pauseRun(): Promise<void> {
-  const { id } = useRun.getState();
-  if (id) await call((client) => client.runs.pause({ run: id }));
-}
-
-/** Lets a held run go on; with `stepping` only to the next call. */
-export async function resumeRun(stepping?: "into"): Promise<void> {
-  const { id } = useRun.getState();
-  if (id) await call((client) => client.runs.resume({ run: id, ...(stepping ? { stepping } : {}) }));
-}
-
-/** A new run with the same past up to the moment on show; opens it. */
-export async function forkRun(): Promise<void> {
-  const { id, at } = useRun.getState();
-  if (!id) return;
-  const answer = await call((client) => client.runs.fork({ run: id, ...(at === undefined ? {} : { at }) }));
-  if (answer.ok) showRun(answer.value.run);
-  else useRun.setState({ failure: answer.failure });
 }

@@ -1,6 +1,7 @@
 // The list of runs, live: a first page, then every summary that changes.
 import { create } from "zustand";
 import type { RunId, RunSummary } from "../../core/contract/index.ts";
+import { inFamilies, type FamilyRow } from "./families.ts";
 import { call, keepStreaming } from "./link.ts";
 
 interface RunsState {
@@ -61,8 +62,13 @@ export async function loadOlder(): Promise<void> {
   });
 }
 
+/** In the order of the list: families together, what was found as it was found. */
 export function runsShown(state: RunsState): readonly RunSummary[] {
-  return state.found ?? state.runs;
+  return familiesShown(state).map(({ run }) => run);
+}
+
+export function familiesShown({ found, runs }: Pick<RunsState, "found" | "runs">): readonly FamilyRow[] {
+  return found ? found.map((run) => ({ run, depth: 0, more: false })) : inFamilies(runs);
 }
 
 export function neighbour(runs: readonly RunSummary[], selected: RunId | undefined, by: 1 | -1): RunId | undefined {

@@ -5,17 +5,21 @@ export const screens = ["runs", "memory", "agents", "settings"] as const;
 export type Screen = (typeof screens)[number];
 export type Theme = "system" | "dark" | "light";
 export type Side = "list" | "inspector";
+export type ConsoleTab = "Log" | "Events" | "Breakpoints" | "REPL";
 
 interface ScreenState {
   readonly screen: Screen;
   readonly theme: Theme;
   readonly console: boolean;
+  /** Goals are held after their triage, for their plan to be looked at. */
+  readonly planFirst: boolean;
+  readonly consoleTab: ConsoleTab;
   /** Whether each side stands beside the run, where there is room for it. */
   readonly list: boolean;
   readonly inspector: boolean;
   /** Where there is none: the side that lies over the run. */
   readonly over: Side | undefined;
-  readonly overlay: "palette" | "keys" | "model" | undefined;
+  readonly overlay: "palette" | "keys" | "model" | "compare" | undefined;
   /** The tour's card on show; undefined when it is over. */
   readonly tour: number | undefined;
   readonly toured: boolean;
@@ -26,7 +30,7 @@ interface ScreenState {
 }
 
 const key = "botmojo.screen";
-const keptNames = ["screen", "theme", "console", "list", "inspector", "toured", "history", "run"] as const;
+const keptNames = ["screen", "theme", "console", "consoleTab", "planFirst", "list", "inspector", "toured", "history", "run"] as const;
 type Kept = Pick<ScreenState, (typeof keptNames)[number]>;
 
 function recall(): Kept {
@@ -34,6 +38,8 @@ function recall(): Kept {
     screen: "runs",
     theme: "system",
     console: true,
+    consoleTab: "Log",
+    planFirst: false,
     list: true,
     inspector: true,
     toured: false,

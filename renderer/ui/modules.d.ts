@@ -2,9 +2,7 @@
 declare module "monaco-editor/editor/editor.api.js" {
   export * from "monaco-editor";
 }
-declare module "monaco-editor/editor/contrib/folding/browser/folding.js";
-declare module "monaco-editor/editor/contrib/hover/browser/hoverContribution.js";
-declare module "monaco-editor/editor/contrib/find/browser/findController.js";
+declare module "monaco-editor/internal/common/workers.js";
 declare module "monaco-editor/language/json/monaco.contribution.js" {
   export const jsonDefaults: {
     setDiagnosticsOptions(options: {

@@ -1,5 +1,5 @@
 // Ask or tell, from any screen.
-import { Cpu, CornerDownRight, Radio, Search } from "lucide-react";
+import { Check, Cpu, CornerDownRight, Radio, Search } from "lucide-react";
 import { useState, type KeyboardEvent } from "react";
 import { startGoal, useGoal } from "../state/goal.ts";
 import { useHost } from "../state/host.ts";
@@ -9,6 +9,7 @@ import { Keys } from "../ui/keys.tsx";
 export function GoalBar() {
   const goal = useScreen((state) => state.goal);
   const history = useScreen((state) => state.history);
+  const planFirst = useScreen((state) => state.planFirst);
   const { failure, starting } = useGoal();
   const model = useHost((state) => state.status?.model);
   const [back, setBack] = useState(-1);
@@ -49,6 +50,15 @@ export function GoalBar() {
           onChange={(event) => write(event.target.value)}
           onKeyDown={onKeyDown}
         />
+        <button
+          type="button"
+          className="plan-first"
+          aria-pressed={planFirst}
+          title="Hold after the triage, to look at the plan before it is done"
+          onClick={() => useScreen.setState({ planFirst: !planFirst })}
+        >
+          {planFirst ? <Check className="icon" aria-hidden /> : null} Plan first <Keys keys="Mod+P" />
+        </button>
         <Keys keys="Mod+L" />
         {failure ? (
           <div id="goal-failure" className="goal-failure" role="alert">

@@ -3,9 +3,10 @@ import { Command as Menu } from "cmdk";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import type { FoundModel, RunSummary } from "../../core/contract/index.ts";
 import { commands } from "../commands/commands.ts";
+import { compareRuns } from "../state/compare.ts";
 import { useHost } from "../state/host.ts";
 import { call } from "../state/link.ts";
-import { showRun } from "../state/run.ts";
+import { showRun, useRun } from "../state/run.ts";
 import { useRuns } from "../state/runs.ts";
 import { goTo, useScreen } from "../state/screen.ts";
 import { Keys } from "../ui/keys.tsx";
@@ -18,6 +19,7 @@ const close = () => useScreen.setState({ overlay: undefined });
 export default function Overlays() {
   const overlay = useScreen((state) => state.overlay);
   if (overlay === "palette") return <Palette />;
+  if (overlay === "compare") return <ChooseOther />;
   if (overlay === "keys") return <KeySheet />;
   return overlay === "model" ? <ConnectModel /> : null;
 }
@@ -41,15 +43,13 @@ function Sheet({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-function Palette() {
-  const newest = useRuns((state) => state.runs);
-  const [query, setQuery] = useState("");
+/** Every run that is kept is looked through, not only those in the list. */
+function useFoundRuns(query: string): readonly RunSummary[] {
   const [found, setFound] = useState<readonly RunSummary[]>([]);
+  const asked = query.trim();
   useEffect(() => {
     let current = true;
-    const asked = query.trim();
     if (asked === "") return;
-    // Every run that is kept is looked through, not only those in the list.
     const timer = setTimeout(() => {
       void call((client) => client.runs.list({ query: asked, limit: 20 })).then(
         (answer) => current && answer.ok && setFound(answer.value.runs),
@@ -59,8 +59,51 @@ function Palette() {
       current = false;
       clearTimeout(timer);
     };
-  }, [query]);
-  const also = query.trim() === "" ? [] : found;
+  }, [asked]);
+  return asked === "" ? [] : found;
+}
+
+/** The other run of a comparison: its original and its forks first, then the newest. */
+function ChooseOther() {
+  const id = useRun((state) => state.id);
+  const newest = useRuns((state) => state.runs);
+  const [query, setQuery] = useState("");
+  const found = useFoundRuns(query);
+  const mine = newest.find((run) => run.id === id)?.origin?.run;
+  const kin = (run: RunSummary) => run.id === mine || run.origin?.run === id || (mine !== undefined && run.origin?.run === mine);
+  const runs = [...new Map([...found, ...newest.filter(kin), ...newest.slice(0, 50)].map((run) => [run.id, run])).values()];
+  return (
+    <Sheet label="Compare with">
+      <Menu label="Compare with" className="palette">
+        <Menu.Input autoFocus value={query} onValueChange={setQuery} placeholder="Compare this run with" className="palette-input" />
+        <Menu.List className="palette-list">
+          <Menu.Empty>No other run has these words.</Menu.Empty>
+          {runs
+            .filter((run) => run.id !== id)
+            .map((run) => (
+              <Menu.Item
+                key={run.id}
+                value={`${run.goal} ${run.id}`}
+                keywords={found.includes(run) ? [query] : []}
+                onSelect={() => id && void compareRuns(...(run.origin?.run === id ? ([id, run.id] as const) : ([run.id, id] as const)))}
+              >
+                <StateIcon status={run.status} />
+                <span className="ellipsis">{run.goal}</span>
+                <span className="grow" />
+                <span className="quiet">{run.id === mine ? "original" : (run.origin?.run === id && run.origin?.kind) || ""}</span>
+                <span className="quiet number">{shortAgo(run.startedAt, Date.now())}</span>
+              </Menu.Item>
+            ))}
+        </Menu.List>
+      </Menu>
+    </Sheet>
+  );
+}
+
+function Palette() {
+  const newest = useRuns((state) => state.runs);
+  const [query, setQuery] = useState("");
+  const also = useFoundRuns(query);
   const runs = [...new Map([...also, ...newest.slice(0, 50)].map((run) => [run.id, run])).values()];
   return (
     <Sheet label="Commands">

@@ -1,7 +1,6 @@
 // Who can do what: agents with their tools, tools with their schemas.
-import { useEffect, useState } from "react";
-import type { AgentCard, Failure, ToolView } from "../../core/contract/index.ts";
-import { call, useLink } from "../state/link.ts";
+import type { ToolView } from "../../core/contract/index.ts";
+import { useRegistry } from "../state/registry.ts";
 import { JsonText } from "../ui/json-text.tsx";
 import { Empty, FailureNote } from "../ui/notice.tsx";
 
@@ -13,18 +12,7 @@ const effects: Record<ToolView["effect"], string> = {
 };
 
 export function Registry() {
-  const [agents, setAgents] = useState<readonly AgentCard[]>();
-  const [tools, setTools] = useState<readonly ToolView[]>([]);
-  const [failure, setFailure] = useState<Failure>();
-  const open = useLink((state) => state.link.is === "open");
-  useEffect(() => {
-    void call((client) => Promise.all([client.agents.list(), client.tools.list()])).then((answer) => {
-      if (!answer.ok) return open ? setFailure(answer.failure) : undefined;
-      setFailure(undefined);
-      setAgents(answer.value[0]);
-      setTools(answer.value[1]);
-    });
-  }, [open]);
+  const { agents, tools = [], failure } = useRegistry();
   return (
     <section className="panel screen" aria-label="Agents and tools">
       <div className="panel-head">

@@ -2,25 +2,34 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef, type KeyboardEvent } from "react";
 import type { RunSummary } from "../../core/contract/index.ts";
+import { learnEdits, useForkEdits, type FamilyRow } from "../state/families.ts";
 import { showRun, useRun } from "../state/run.ts";
-import { filterRuns, loadOlder, neighbour, runsShown, useRuns } from "../state/runs.ts";
+import { familiesShown, filterRuns, loadOlder, neighbour, useRuns } from "../state/runs.ts";
 import { Keys } from "../ui/keys.tsx";
 import { Empty } from "../ui/notice.tsx";
+import { SourceBadge } from "../ui/source-badge.tsx";
 import { StateIcon } from "../ui/state-badge.tsx";
 import { dayGroup, exactTime, shortAgo } from "../ui/times.ts";
 import { useNow } from "../ui/use-now.ts";
 
-type Row = { readonly is: "head"; readonly title: string } | { readonly is: "run"; readonly run: RunSummary };
+type Row = { readonly is: "head"; readonly title: string } | ({ readonly is: "run" } & FamilyRow);
 
 const rowHeight = 28;
-const words: Partial<Record<RunSummary["status"], string>> = { failed: "Failed", cancelled: "Cancelled" };
+const words: Partial<Record<RunSummary["status"], { text: string; tone: string }>> = {
+  failed: { text: "Failed", tone: "failed" },
+  cancelled: { text: "Cancelled", tone: "cancelled" },
+  paused: { text: "Held", tone: "waiting" },
+  waiting: { text: "Waiting", tone: "waiting" },
+};
 
 export function RunList() {
   const state = useRuns();
   const selected = useRun((run) => run.id);
   const now = useNow(5000);
-  const runs = runsShown(state);
-  const rows = useMemo(() => rowsOf(runs, now), [runs, now]);
+  const { found, runs: known } = state;
+  const families = useMemo(() => familiesShown({ found, runs: known }), [found, known]);
+  const runs = useMemo(() => families.map(({ run }) => run), [families]);
+  const rows = useMemo(() => rowsOf(families, now), [families, now]);
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -94,21 +103,19 @@ export function RunList() {
             }
             const { run } = row;
             return (
+              // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the list's own keys do what a click does
               <div
                 key={run.id}
                 id={run.id}
                 role="option"
+                tabIndex={-1}
                 aria-selected={run.id === selected}
-                className="run-row"
+                className={`run-row${row.more ? " joined-below" : ""}${row.depth > 0 ? " joined" : ""}`}
                 style={place}
                 title={`${run.goal}\n${exactTime(run.startedAt)}`}
                 onClick={() => showRun(run.id)}
               >
-                <StateIcon status={run.status} />
-                <span className="run-goal">{run.goal}</span>
-                <span className={`number ${words[run.status] ? `tone-${run.status}` : "quiet"}`}>
-                  {words[run.status] ?? shortAgo(run.startedAt, now)}
-                </span>
+                <RunRow row={row} now={now} />
               </div>
             );
           })}
@@ -118,14 +125,32 @@ export function RunList() {
   );
 }
 
-function rowsOf(runs: readonly RunSummary[], now: number): Row[] {
+function RunRow({ row: { run, depth }, now }: { row: FamilyRow; now: number }) {
+  const edits = useForkEdits((state) => state[run.id] ?? 0);
+  useEffect(() => void learnEdits(run), [run]);
+  const { origin, status } = run;
+  const word = words[status];
+  return (
+    <>
+      {depth > 0 ? <span className="rail-joint" aria-hidden /> : null}
+      <StateIcon status={status} />
+      <span className="run-goal">{run.goal}</span>
+      {origin ? <SourceBadge source={origin.kind === "replay" ? "recorded" : edits > 0 ? "edited" : "fork"} /> : null}
+      {origin && !word ? null : (
+        <span className={`number ${word ? `tone-${word.tone}` : "quiet"}`}>{word?.text ?? shortAgo(run.startedAt, now)}</span>
+      )}
+    </>
+  );
+}
+
+function rowsOf(families: readonly FamilyRow[], now: number): Row[] {
   const rows: Row[] = [];
   let group = "";
-  for (const run of runs) {
-    const title = dayGroup(run.startedAt, now);
+  for (const family of families) {
+    const title = dayGroup(family.run.startedAt, now);
     if (title !== group) rows.push({ is: "head", title });
     group = title;
-    rows.push({ is: "run", run });
+    rows.push({ is: "run", ...family });
   }
   return rows;
 }

@@ -3,10 +3,11 @@ import { lazy, Suspense, useEffect, useState, type KeyboardEvent } from "react";
 import type { Failure, SettingView } from "../../core/contract/index.ts";
 import { call, useLink } from "../state/link.ts";
 import { useHost } from "../state/host.ts";
+import { writeJson } from "../state/json-draft.ts";
 import { nestSettings } from "../state/settings-tree.ts";
 import { Empty, FailureNote } from "../ui/notice.tsx";
 
-const JsonView = lazy(() => import("../ui/json-view.tsx"));
+const JsonEditor = lazy(() => import("../ui/json-editor.tsx"));
 
 const origins: Record<SettingView["origin"], string> = {
   default: "Default",
@@ -61,7 +62,7 @@ export function SettingsScreen() {
         <SettingsTable settings={settings} onChange={(key, value) => void change(key, value)} />
       ) : (
         <Suspense fallback={<Empty title="Opening the editor…" />}>
-          <JsonView value={nestSettings(settings)} schema="settings" label="Settings as JSON" />
+          <JsonEditor value={writeJson(nestSettings(settings))} schema="settings" label="Settings as JSON" />
         </Suspense>
       )}
     </section>

@@ -1,21 +1,22 @@
 // The dev console: the host's log, the run's events, and a REPL beside them, or as a tab where there is no room.
 import { ArrowDownToLine, ListFilter } from "lucide-react";
-import { lazy, Suspense, useState, type KeyboardEvent } from "react";
+import { lazy, Suspense, type KeyboardEvent } from "react";
 import { Group, Panel, Separator } from "react-resizable-panels";
+import { breakpointRows, useBreakpoints } from "../../state/breakpoints.ts";
 import { levels, readFilter, useLog, withLevel, type Level } from "../../state/log.ts";
 import { useRoom } from "../../state/room.ts";
 import { useRun } from "../../state/run.ts";
+import { useScreen, type ConsoleTab } from "../../state/screen.ts";
 import { Empty } from "../../ui/notice.tsx";
+import { BreakpointTable } from "./breakpoint-table.tsx";
 import { EventTable } from "./event-table.tsx";
 import { LogTable } from "./log-table.tsx";
 
 const Repl = lazy(() => import("./repl.tsx"));
 
-type Tab = "Log" | "Events" | "REPL";
-
 export function DevConsole() {
   const beside = useRoom((state) => state.repl === "beside");
-  const [chosen, setTab] = useState<Tab>("Log");
+  const chosen = useScreen((state) => state.consoleTab);
   const tab = beside && chosen === "REPL" ? "Log" : chosen;
   if (beside) {
     return (
@@ -23,8 +24,8 @@ export function DevConsole() {
         <Group orientation="horizontal">
           <Panel minSize="30%">
             <div className="panel">
-              <Head tabs={["Log", "Events"]} tab={tab} onTab={setTab} />
-              {tab === "Log" ? <LogTable /> : <EventTable />}
+              <Head tabs={["Log", "Events", "Breakpoints"]} tab={tab} />
+              <Content tab={tab} />
             </div>
           </Panel>
           <Separator className="separator" aria-label="Width of the REPL" />
@@ -43,14 +44,20 @@ export function DevConsole() {
   }
   return (
     <section className="console panel" aria-label="Console">
-      <Head tabs={["Log", "Events", "REPL"]} tab={tab} onTab={setTab} />
-      {tab === "Log" ? <LogTable /> : tab === "Events" ? <EventTable /> : null}
+      <Head tabs={["Log", "Events", "Breakpoints", "REPL"]} tab={tab} />
+      <Content tab={tab} />
       {/* Kept while another tab is on show, so that what it printed is still there. */}
       <div className="panel" data-testid="repl" hidden={tab !== "REPL"}>
         <Terminal />
       </div>
     </section>
   );
+}
+
+function Content({ tab }: { tab: ConsoleTab }) {
+  if (tab === "Log") return <LogTable />;
+  if (tab === "Events") return <EventTable />;
+  return tab === "Breakpoints" ? <BreakpointTable /> : null;
 }
 
 function Terminal() {
@@ -61,14 +68,17 @@ function Terminal() {
   );
 }
 
-function Head({ tabs, tab, onTab }: { tabs: readonly Tab[]; tab: Tab; onTab: (tab: Tab) => void }) {
-  const count = useRun((state) => state.events.length);
+function Head({ tabs, tab }: { tabs: readonly ConsoleTab[]; tab: ConsoleTab }) {
+  const counts: Partial<Record<ConsoleTab, number>> = {
+    Events: useRun((state) => state.events.length),
+    Breakpoints: useBreakpointCount(),
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     const next = tabs[(tabs.indexOf(tab) + by + tabs.length) % tabs.length];
     if (by === 0 || !next) return;
     event.preventDefault();
-    onTab(next);
+    useScreen.setState({ consoleTab: next });
     document.getElementById(`console-${next}`)?.focus();
   };
   return (
@@ -82,10 +92,10 @@ function Head({ tabs, tab, onTab }: { tabs: readonly Tab[]; tab: Tab; onTab: (ta
             role="tab"
             aria-selected={tab === name}
             tabIndex={tab === name ? 0 : -1}
-            onClick={() => onTab(name)}
+            onClick={() => useScreen.setState({ consoleTab: name })}
           >
             {name}
-            {name === "Events" ? <span className="quiet"> {count}</span> : null}
+            {counts[name] === undefined ? null : <span className="quiet"> {counts[name]}</span>}
           </button>
         ))}
       </div>
@@ -93,6 +103,12 @@ function Head({ tabs, tab, onTab }: { tabs: readonly Tab[]; tab: Tab; onTab: (ta
       {tab === "Log" ? <LogFilterField /> : null}
     </div>
   );
+}
+
+function useBreakpointCount(): number {
+  const list = useBreakpoints((state) => state.list);
+  const run = useRun((state) => state.newest);
+  return breakpointRows(list, run, []).length;
 }
 
 const levelWords: Readonly<Record<Level, string>> = { debug: "All levels", info: "Info and up", warn: "Warnings and up", error: "Errors" };

@@ -1,5 +1,6 @@
 // What the step asked of models and tools, with what they answered and how long they took.
 import type { EffectState, StepState } from "../../../core/contract/index.ts";
+import { toggleBreakpoint } from "../../state/breakpoints.ts";
 import { JsonText } from "../../ui/json-text.tsx";
 import { Empty, FailureNote } from "../../ui/notice.tsx";
 import { StateIcon } from "../../ui/state-badge.tsx";
@@ -41,6 +42,11 @@ function Call({ effect }: { effect: EffectState }) {
           <JsonText value={state.output} />
         </>
       ) : null}
+      {model ? null : (
+        <button type="button" className="link call-break" onClick={() => void toggleBreakpoint(`tool:${effect.name}`)}>
+          Break before {effect.name}
+        </button>
+      )}
       {state.is === "failed" ? <FailureNote failure={state.failure} /> : null}
     </details>
   );

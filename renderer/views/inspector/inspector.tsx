@@ -1,6 +1,10 @@
 // The selected step: what it was given, what it gave, what it called, and the words it answers to.
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import type { RunState, StepState } from "../../../core/contract/index.ts";
+import { writeJson } from "../../state/json-draft.ts";
+import { useDraft } from "../../state/draft.ts";
+import { closeForkDraft, useForkDraft } from "../../state/fork-draft.ts";
+import { heldPoint } from "../../state/held.ts";
 import { momentShown, selectStep, stepShown, useRun } from "../../state/run.ts";
 import { Empty, FailureNote } from "../../ui/notice.tsx";
 import { JsonText } from "../../ui/json-text.tsx";
@@ -8,20 +12,33 @@ import { StateBadge } from "../../ui/state-badge.tsx";
 import { duration } from "../../ui/times.ts";
 import { useNow } from "../../ui/use-now.ts";
 import { Calls } from "./calls.tsx";
+import { DraftStep } from "./draft-step.tsx";
+import { ForkEditor, StepActions } from "./fork-editor.tsx";
+import { HeldCall } from "./held-call.tsx";
 import { Words } from "./words.tsx";
 
-const JsonView = lazy(() => import("../../ui/json-view.tsx"));
+const JsonEditor = lazy(() => import("../../ui/json-editor.tsx"));
 
-const tabs = ["Output", "Input", "Calls", "Words", "Plan"] as const;
-type Tab = (typeof tabs)[number];
+const usualTabs = ["Output", "Input", "Calls", "Words", "Plan"] as const;
+type Tab = (typeof usualTabs)[number] | "Held";
 
 export function Inspector() {
   const run = useRun((state) => state.shown);
+  const point = useRun(heldPoint);
   const selected = useRun((state) => state.step);
-  const [tab, setTab] = useState<Tab>("Output");
+  const editing = useForkDraft((state) => state.step);
+  const [chosen, setTab] = useState<Tab>("Output");
+  // What holds the run comes forward by itself, once for each hold.
+  const [seen, setSeen] = useState(point);
+  if (seen !== point) {
+    setSeen(point);
+    setTab(point ? "Held" : chosen === "Held" ? "Output" : chosen);
+  }
   const step = run && stepShown(run, selected);
   const then = useRun(momentShown);
   const now = useNow(250);
+  const drafting = useDraft((state) => state.run !== undefined && state.run === run?.id);
+  if (drafting) return <DraftStep />;
   if (!run || !step) {
     return (
       <aside className="panel inspector" aria-label="Step">
@@ -33,14 +50,17 @@ export function Inspector() {
     step.startedAt === null
       ? undefined
       : Math.max(0, (step.endedAt ?? (step.status === "running" ? (then ?? now) : step.startedAt)) - step.startedAt);
+  const held = point?.step === step.id ? point : undefined;
+  const tabs: readonly Tab[] = held ? ["Held", ...usualTabs] : usualTabs;
+  const tab = editing !== undefined || !tabs.includes(chosen) ? "Output" : chosen;
   const index = tabs.indexOf(tab);
   return (
     <aside className="panel inspector" aria-label="Step">
       <div className="panel-head">
         <span className="quiet">Step</span>
-        <h2>{step.step.id}</h2>
+        <h2 title={step.id}>{step.id}</h2>
         <span className="grow" />
-        <StateBadge status={step.status} />
+        <StateBadge status={held ? "paused" : step.status} />
       </div>
       <div className="tabs" role="tablist" aria-label="Step details">
         {tabs.map((name) => (
@@ -52,7 +72,10 @@ export function Inspector() {
             aria-selected={tab === name}
             aria-controls="step-details"
             tabIndex={tab === name ? 0 : -1}
-            onClick={() => setTab(name)}
+            onClick={() => {
+              setTab(name);
+              closeForkDraft();
+            }}
             onKeyDown={(event) => {
               const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
               const next = tabs[(index + by + tabs.length) % tabs.length];
@@ -67,14 +90,21 @@ export function Inspector() {
           </button>
         ))}
       </div>
-      <dl className="figures">
-        <Figure name="Work">{work === undefined ? "–" : duration(work)}</Figure>
-        <Figure name="Attempts">{step.attempts}</Figure>
-        <Figure name="Tokens">{(step.usage.inputTokens + step.usage.outputTokens).toLocaleString("en")} tok</Figure>
-      </dl>
-      <div className="scroll details" role="tabpanel" id="step-details" aria-labelledby={`tab-${tab}`} tabIndex={0}>
-        <Details tab={tab} run={run} step={step} />
-      </div>
+      {held && tab === "Held" && run.pause ? (
+        <HeldCall key={held.key ?? held.step} point={held} pause={run.pause} />
+      ) : (
+        <>
+          <dl className="figures">
+            <Figure name="Work">{work === undefined ? "–" : duration(work)}</Figure>
+            <Figure name="Attempts">{step.attempts}</Figure>
+            <Figure name="Tokens">{(step.usage.inputTokens + step.usage.outputTokens).toLocaleString("en")} tok</Figure>
+          </dl>
+          <div className="scroll details" role="tabpanel" id="step-details" aria-labelledby={`tab-${tab}`} tabIndex={0}>
+            <Details tab={tab} run={run} step={step} />
+          </div>
+          <StepActions step={step} />
+        </>
+      )}
     </aside>
   );
 }
@@ -89,8 +119,10 @@ function Figure({ name, children }: { name: string; children: ReactNode }) {
 }
 
 function Details({ tab, run, step }: { tab: Tab; run: RunState; step: StepState }) {
+  const editing = useForkDraft((state) => state.step);
   switch (tab) {
     case "Output":
+      if (editing === step.id) return <ForkEditor step={step} />;
       if (step.failure) return <FailureNote failure={step.failure} />;
       if (step.status !== "completed")
         return <Empty title={step.reason ?? "Nothing yet"}>{step.reason ? null : "It appears here when the step has ended."}</Empty>;
@@ -106,10 +138,12 @@ function Details({ tab, run, step }: { tab: Tab; run: RunState; step: StepState 
       return <Calls step={step} />;
     case "Words":
       return <Words run={run} step={step} />;
+    case "Held":
+      return null;
     case "Plan":
       return (
         <Suspense fallback={<Empty title="Opening the editor…" />}>
-          <JsonView value={run.revisions.at(-1)?.plan} schema="plan" label="Plan as JSON" />
+          <JsonEditor value={writeJson(run.revisions.at(-1)?.plan)} schema="plan" label="Plan as JSON" />
         </Suspense>
       );
   }

@@ -25,6 +25,7 @@ import { layoutPlan, type LayoutStep } from "./plan-layout.ts";
 interface StepData extends Record<string, unknown> {
   readonly step: StepState;
   readonly saying: string | undefined;
+  readonly held: boolean;
 }
 
 const sizes = { width: 208, height: 84, gapX: 48, gapY: 16 };
@@ -65,6 +66,7 @@ function Graph({ run }: { run: RunState }) {
       data: {
         step,
         saying: saying[id],
+        held: id === run.pause?.at?.step,
       },
       selected: id === selected,
       width: sizes.width,
@@ -116,6 +118,7 @@ function Graph({ run }: { run: RunState }) {
       nodesDraggable={false}
       nodesConnectable={false}
       deleteKeyCode={null}
+      panActivationKeyCode={null}
       onNodeClick={(_event, node) => lookInto(node.id)}
       onNodesChange={(changes) => {
         const picked = changes.find((change) => change.type === "select" && change.selected);
@@ -135,16 +138,16 @@ function lookInto(step: string): void {
 }
 
 function StepNode({ data, selected }: NodeProps<Node<StepData>>) {
-  const { step, saying } = data;
+  const { step, saying, held } = data;
   const { id } = step.step;
   const who = step.agent ?? doerOf(step.step);
   const tools = step.effects.filter(({ call }) => call === "tool").map(({ name }) => name);
   return (
-    <div className={`step-node is-${step.status}${selected ? " selected" : ""}`} data-step={id} data-status={step.status}>
+    <div className={`step-node is-${held ? "paused" : step.status}${selected ? " selected" : ""}`} data-step={id} data-status={step.status}>
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <div className="step-top">
         <strong>{id}</strong>
-        <StateBadge status={step.status} />
+        <StateBadge status={held ? "paused" : step.status} />
       </div>
       <div className="step-says">{saying ?? summaryOf(step)}</div>
       <div className="step-foot">

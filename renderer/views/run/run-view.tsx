@@ -1,21 +1,42 @@
 // One run: its plan, its moment in time, its answer and what it kept.
-import { Ban, Check, Copy, GitFork, PanelLeft, PanelRight, Pause, Play, RotateCcw, StepForward } from "lucide-react";
+import {
+  ArrowDownToDot,
+  Ban,
+  Check,
+  Copy,
+  GitCompareArrows,
+  GitFork,
+  PanelLeft,
+  PanelRight,
+  Pause,
+  Pencil,
+  Play,
+  RotateCcw,
+  X,
+} from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { isOver, type PlanRevision, type RunState } from "../../../core/contract/index.ts";
 import { startGoal } from "../../state/goal.ts";
 import { useRoom } from "../../state/room.ts";
-import { cancelRun, forkRun, pauseRun, resumeRun, travelTo, useRun } from "../../state/run.ts";
+import { compareThis } from "../../state/compare.ts";
+import { openDraft, useDraft } from "../../state/draft.ts";
+import { goOn } from "../../state/held.ts";
+import { heldByPlanFirst } from "../../state/plan-first.ts";
+import { travelTo, useRun } from "../../state/run.ts";
 import { toggleSide, useScreen, type Side } from "../../state/screen.ts";
+import { cancelRun, forkRun, pauseRun, useSteering } from "../../state/steering.ts";
 import { FailureNote } from "../../ui/notice.tsx";
 import { Keys } from "../../ui/keys.tsx";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { duration } from "../../ui/times.ts";
+import { PlanEditor } from "./plan-editor.tsx";
 
 // The graph is the heaviest thing of the first window; its words and frame need not wait for it.
 const PlanGraph = lazy(() => import("./plan-graph.tsx"));
 
 export function RunView() {
   const { shown: run, newest, at } = useRun();
+  const drafting = useDraft((state) => state.run !== undefined && state.run === newest?.id);
   if (!run || !newest) return <div className="panel center-note">Opening the run…</div>;
   const revision = run.revisions.at(-1);
   return (
@@ -29,7 +50,7 @@ export function RunView() {
         <Holding status={newest.status} />
         {at === undefined ? null : (
           <button type="button" className="button" title="A new run with the same past up to this event" onClick={() => void forkRun()}>
-            <GitFork className="icon" aria-hidden /> Fork here
+            <GitFork className="icon" aria-hidden /> Fork here <Keys keys="F" />
           </button>
         )}
         {!isOver(newest.status) ? (
@@ -41,22 +62,63 @@ export function RunView() {
             <RotateCcw className="icon" aria-hidden /> Run again <Keys keys="R" />
           </button>
         )}
+        {drafting ? null : (
+          <button type="button" className="button" title="Compare with its original, or another run" onClick={compareThis}>
+            <GitCompareArrows className="icon" aria-hidden /> Compare{newest.origin ? "" : "…"} <Keys keys="D" />
+          </button>
+        )}
         <SideButton side="inspector" />
       </div>
       {revision ? (
         <div className="revision-line">
           Revision {revision.revision}: {revision.reason}
-          {newest.pause ? <span className="tone-waiting"> Held: {newest.pause.reason}</span> : null}
+          {newest.pause ? (
+            <span className="tone-waiting"> Held: {heldByPlanFirst(newest) ? "plan first." : newest.pause.reason}</span>
+          ) : null}
           {at === undefined ? null : <span className="tone-waiting"> Shown as it was at event {at}.</span>}
         </div>
       ) : null}
+      <Refused />
+      {drafting ? <PlanEditor run={newest} /> : <Shown run={run} />}
+    </section>
+  );
+}
+
+function Shown({ run }: { run: RunState }) {
+  return (
+    <>
       <div className="graph" aria-label="Plan" role="group">
         <Suspense fallback={<div className="panel center-note">Drawing the plan…</div>}>
           <PlanGraph run={run} />
         </Suspense>
+        <div className="graph-tools">
+          <button type="button" className="plain-button" onClick={() => openDraft()}>
+            <Pencil className="icon" aria-hidden /> Edit the plan <Keys keys="Mod+E" />
+          </button>
+        </div>
       </div>
       <Outcome run={run} />
-    </section>
+    </>
+  );
+}
+
+/** Why the last thing asked of the run was not done. */
+function Refused() {
+  const failure = useSteering((state) => state.failure);
+  if (!failure) return null;
+  return (
+    <div className="refused">
+      <FailureNote failure={failure} />
+      <button
+        type="button"
+        className="plain-button"
+        aria-label="Put this away"
+        title="Put this away"
+        onClick={() => useSteering.setState({ failure: undefined })}
+      >
+        <X className="icon" aria-hidden />
+      </button>
+    </div>
   );
 }
 
@@ -65,18 +127,18 @@ function Holding({ status }: { status: RunState["status"] }) {
   if (status === "running") {
     return (
       <button type="button" className="button" onClick={() => void pauseRun()}>
-        <Pause className="icon" aria-hidden /> Pause
+        <Pause className="icon" aria-hidden /> Pause <Keys keys="F6" />
       </button>
     );
   }
   if (status !== "paused") return null;
   return (
     <>
-      <button type="button" className="button" onClick={() => void resumeRun()}>
-        <Play className="icon" aria-hidden /> Go on
+      <button type="button" className="button" onClick={() => void goOn()}>
+        <Play className="icon" aria-hidden /> Go on <Keys keys="F8" />
       </button>
-      <button type="button" className="button" onClick={() => void resumeRun("into")}>
-        <StepForward className="icon" aria-hidden /> Step
+      <button type="button" className="button" title="To the next call, inside this step too" onClick={() => void goOn("into")}>
+        <ArrowDownToDot className="icon" aria-hidden /> Step <Keys keys="F11" />
       </button>
     </>
   );

@@ -1,20 +1,21 @@
 // Paints the line of time: the steps' bars above, a tick for each event below, and the moment across both.
 import type { Event } from "../../../core/contract/index.ts";
-import { toneOf, type StepBar } from "./timeline-marks.ts";
+import { toneOf, type Mark, type StepBar } from "./timeline-marks.ts";
 
 /** In CSS pixels. */
-const sizes = { edge: 8, bar: 4, lane: 6, lanes: 4, tick: 2, tall: 16, short: 8, moment: 1, selected: 2 };
+const sizes = { edge: 8, bar: 4, lane: 6, lanes: 4, tick: 2, tall: 16, short: 8, moment: 1, mark: 4 };
 /** How much of what is still to come is seen. */
 const ahead = 0.35;
 
 export interface TimelinePicture {
   readonly events: readonly Event[];
   readonly bars: readonly StepBar[];
+  readonly marks: readonly Mark[];
   readonly current: number;
   readonly step: string | undefined;
 }
 
-export function drawTimeline(canvas: HTMLCanvasElement, { events, bars, current, step: selected }: TimelinePicture): void {
+export function drawTimeline(canvas: HTMLCanvasElement, { events, bars, marks, current, step: selected }: TimelinePicture): void {
   const { clientWidth: width, clientHeight: height } = canvas;
   const context = canvas.getContext("2d");
   if (!context || width === 0) return;
@@ -51,5 +52,24 @@ export function drawTimeline(canvas: HTMLCanvasElement, { events, bars, current,
     fill(tone === "other" ? "--strong-line" : `--chart-${tone}`, x(index) - sizes.tick / 2, middle - tall / 2, sizes.tick, tall);
   }
   context.globalAlpha = 1;
+  for (const { index, tone, narrow } of marks) {
+    const name = tone === "break" ? "--failed" : "--edited";
+    if (!narrow) fill(name, x(index) - sizes.moment / 2, middle, sizes.moment, height - middle);
+    context.beginPath();
+    if (tone === "fork") context.arc(x(index), middle, sizes.mark, 0, Math.PI * 2);
+    else diamond(context, x(index), middle - sizes.tall / 2, sizes.mark);
+    context.fillStyle = colour("--panel");
+    context.strokeStyle = colour(name);
+    context.fill();
+    context.stroke();
+  }
   fill("--accent", x(current) - sizes.moment / 2, 0, sizes.moment, height);
+}
+
+function diamond(context: CanvasRenderingContext2D, x: number, y: number, half: number): void {
+  context.moveTo(x, y - half);
+  context.lineTo(x + half, y);
+  context.lineTo(x, y + half);
+  context.lineTo(x - half, y);
+  context.closePath();
 }

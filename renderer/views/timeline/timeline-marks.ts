@@ -1,5 +1,6 @@
 // What the line of time shows of a run's events: a tone for each, and a bar for each step that began.
-import type { Event } from "../../../core/contract/index.ts";
+import type { Event, RunId, RunSummary } from "../../../core/contract/index.ts";
+import { planFirstBreak } from "../../state/plan-first.ts";
 
 export type Tone = "model" | "tool" | "memory" | "error" | "message" | "other";
 
@@ -52,4 +53,67 @@ export function stepBars(events: readonly Event[]): StepBar[] {
     if (type === "run.failed" || type === "run.cancelled") for (const left of open.keys()) close(left, index, "cancelled");
   }
   return bars;
+}
+
+export interface Mark {
+  /** Place in the list of events. */
+  readonly index: number;
+  readonly text: string;
+  readonly tone: "break" | "fork";
+  /** The fork to open, or the run it was forked from; a breakpoint leads to its event. */
+  readonly run?: RunId;
+  /** No room for its words beside the mark before it. */
+  readonly narrow: boolean;
+}
+
+/** What stands below the line: where breakpoints held the run, where its forks leave, where it left its original. */
+export function marksOf(events: readonly Event[], forks: readonly RunSummary[]): Mark[] {
+  const held = events.flatMap((event, index) =>
+    event.type === "run.paused" && event.data.breakpoint !== undefined
+      ? [
+          {
+            index,
+            text: event.data.breakpoint === planFirstBreak ? "Plan first" : `Break: ${event.data.breakpoint}`,
+            tone: "break" as const,
+          },
+        ]
+      : [],
+  );
+  const origins = events.flatMap((event, index) =>
+    event.type === "run.started" && event.data.origin?.kind === "fork" && index > 0
+      ? [{ index, text: "Left its original", tone: "fork" as const, run: event.data.origin.run }]
+      : [],
+  );
+  const leaving = forks
+    .toSorted((a, b) => a.firstSeq - b.firstSeq)
+    .flatMap(({ id, origin, status }, order) => {
+      const index = events.findLastIndex(({ seq }) => seq <= (origin?.at ?? 0));
+      return index < 0 ? [] : [{ index, text: `Fork ${letter(order)}: ${endWords[status]}`, tone: "fork" as const, run: id }];
+    });
+  const least = Math.max(1, events.length - 1) * leastShare;
+  let last = Number.NEGATIVE_INFINITY;
+  return [...held, ...origins, ...leaving]
+    .toSorted((a, b) => a.index - b.index)
+    .map((mark) => {
+      const narrow = mark.index - last < least;
+      if (!narrow) last = mark.index;
+      return { ...mark, narrow };
+    });
+}
+
+/** Of the line's length, what a mark's words take. */
+const leastShare = 0.22;
+
+const endWords: Readonly<Record<RunSummary["status"], string>> = {
+  running: "running",
+  paused: "held",
+  waiting: "waiting",
+  completed: "done",
+  failed: "failed",
+  cancelled: "cancelled",
+};
+
+/** a, b, … z, then 27 and on. */
+function letter(order: number): string {
+  return order < 26 ? String.fromCharCode(97 + order) : String(order + 1);
 }

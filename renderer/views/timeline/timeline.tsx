@@ -1,11 +1,13 @@
 // The run's events on one line of time; drag or step to be there again.
 import { ChevronFirst, ChevronLast, ChevronLeft, ChevronRight, Radio, type LucideIcon } from "lucide-react";
-import { useEffect, useMemo, useRef } from "react";
-import { stepShown, travelBy, travelTo, useRun } from "../../state/run.ts";
+import { useEffect, useMemo, useRef, type CSSProperties } from "react";
+import type { Event } from "../../../core/contract/index.ts";
+import { showRun, stepShown, travelBy, travelTo, useRun } from "../../state/run.ts";
+import { useRuns } from "../../state/runs.ts";
 import { onThemeChange } from "../../ui/theme-change.ts";
 import { duration } from "../../ui/times.ts";
 import { drawTimeline } from "./draw-timeline.ts";
-import { stepBars, type Tone } from "./timeline-marks.ts";
+import { marksOf, stepBars, type Mark, type Tone } from "./timeline-marks.ts";
 
 const legend: readonly { tone: Tone; word: string }[] = [
   { tone: "model", word: "Model" },
@@ -20,7 +22,13 @@ export function Timeline() {
   const running = useRun((state) => state.newest?.status === "running");
   const step = useRun((state) => state.shown && stepShown(state.shown, state.step)?.step.id);
   const canvas = useRef<HTMLCanvasElement>(null);
+  const run = useRun((state) => state.id);
+  const runs = useRuns((state) => state.runs);
   const bars = useMemo(() => stepBars(events), [events]);
+  const marks = useMemo(() => {
+    const forks = runs.filter(({ origin }) => origin?.kind === "fork" && origin.run === run);
+    return marksOf(events, forks);
+  }, [events, runs, run]);
   const index = at === undefined ? events.length - 1 : events.findIndex(({ seq }) => seq === at);
   const event = events[index];
   const began = events[0]?.at ?? 0;
@@ -28,7 +36,7 @@ export function Timeline() {
   useEffect(() => {
     const element = canvas.current;
     if (!element) return;
-    const draw = () => drawTimeline(element, { events, bars, current: index, step });
+    const draw = () => drawTimeline(element, { events, bars, marks, current: index, step });
     draw();
     const observer = new ResizeObserver(draw);
     observer.observe(element);
@@ -37,7 +45,7 @@ export function Timeline() {
       observer.disconnect();
       stop();
     };
-  }, [events, bars, index, step]);
+  }, [events, bars, marks, index, step]);
 
   return (
     <section className="panel timeline" aria-label="Time travel">
@@ -80,11 +88,33 @@ export function Timeline() {
           onChange={(change) => travelTo(events[Number(change.target.value)]?.seq)}
         />
       </div>
+      <Marks marks={marks} events={events} />
       <div className="timeline-scale quiet number" aria-hidden>
         <span>0 s</span>
         <span>{duration((events.at(-1)?.at ?? began) - began)}</span>
       </div>
     </section>
+  );
+}
+
+/** The words of the marks, each under its place. */
+function Marks({ marks, events }: { marks: readonly Mark[]; events: readonly Event[] }) {
+  if (marks.length === 0) return null;
+  const share = (index: number) => index / Math.max(1, events.length - 1);
+  return (
+    <ul className="timeline-marks" aria-label="Breaks and forks">
+      {marks.map(({ index, text, tone, run, narrow }) => (
+        <li
+          key={`${index}${text}`}
+          className={`mark-${tone}${share(index) > 0.5 ? " before" : ""}${narrow ? " narrow" : ""}`}
+          style={{ "--share": share(index) } as CSSProperties}
+        >
+          <button type="button" title={text} aria-label={text} onClick={() => (run ? showRun(run) : travelTo(events[index]?.seq))}>
+            {narrow ? "" : text}
+          </button>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { foldEvents, type LogLine, type RunSummary } from "../../../core/contract/index.ts";
+import { foldEvents, foldRun, type LogLine, type RunSummary } from "../../../core/contract/index.ts";
 import { commands, commandOf } from "../../../renderer/commands/commands.ts";
 import { passes, readFilter } from "../../../renderer/state/log.ts";
 import { place } from "../../../renderer/state/runs.ts";
@@ -64,8 +64,11 @@ test("V6: a run folded to any event is the run as it was then", async () => {
   const { client } = openTestCore();
   const { events } = await runGoal(client, "paid 5 EUR for bread, remember Tom hates rain");
   const whole = foldEvents(events);
+  let before: ReturnType<typeof foldEvents>;
   for (const [index, event] of events.entries()) {
     const then = foldEvents(events.slice(0, index + 1));
+    before = foldRun(before, event);
+    expect(before).toEqual(then);
     expect(then?.lastSeq).toBe(event.seq);
     if (event.type === "step.started") expect(then?.steps.find(({ step }) => step.id === event.step)?.status).toBe("running");
   }

@@ -1,0 +1,69 @@
+// Another result for a step, and what else can be done from it.
+import { GitFork, OctagonPause, Pencil } from "lucide-react";
+import { lazy, Suspense } from "react";
+import type { StepState } from "../../../core/contract/index.ts";
+import { breakHere, breakpointOf, useBreakpoints } from "../../state/breakpoints.ts";
+import { closeForkDraft, editAndFork, forkWithDraft, readForkDraft, useForkDraft } from "../../state/fork-draft.ts";
+import { useRun } from "../../state/run.ts";
+import { Keys } from "../../ui/keys.tsx";
+import { Empty } from "../../ui/notice.tsx";
+
+const JsonEditor = lazy(() => import("../../ui/json-editor.tsx"));
+
+export function ForkEditor({ step }: { step: StepState }) {
+  const draft = useForkDraft();
+  const read = readForkDraft(draft);
+  return (
+    <section className="fork-editor" aria-label="Edit and fork">
+      <Suspense fallback={<Empty title="Opening the editor…" />}>
+        <JsonEditor
+          value={draft.text}
+          label={`Result of ${step.id}`}
+          focus
+          onChange={(text) => useForkDraft.setState({ text })}
+          onEscape={closeForkDraft}
+        />
+      </Suspense>
+      {read.ok ? (
+        <p className="in-place quiet">A new run takes this as {step.id}’s result and does anew what came of it. This run stays as it is.</p>
+      ) : (
+        <p className="in-place tone-failed" role="alert">
+          {read.says}
+        </p>
+      )}
+      <div className="actions">
+        <button type="button" className="button main" disabled={!read.ok} onClick={() => void forkWithDraft()}>
+          <GitFork className="icon" aria-hidden /> Fork with this result <Keys keys="Mod+Enter" />
+        </button>
+        <button type="button" className="button" onClick={closeForkDraft}>
+          Leave it <Keys keys="Esc" />
+        </button>
+      </div>
+    </section>
+  );
+}
+
+export function StepActions({ step }: { step: StepState }) {
+  const editing = useForkDraft((state) => state.step);
+  const text = useRun(({ shown, step: chosen }) => breakpointOf(shown, chosen));
+  const set = useBreakpoints(({ list }) => list.some((known) => known.text === text && known.enabled));
+  if (editing !== undefined) return null;
+  return (
+    <div className="actions step-actions">
+      {step.status === "completed" ? (
+        <button type="button" className="button main" onClick={editAndFork}>
+          <Pencil className="icon" aria-hidden /> Edit and fork <Keys keys="E" />
+        </button>
+      ) : null}
+      <button
+        type="button"
+        className="button"
+        aria-pressed={set}
+        title={set ? `Remove the breakpoint ${text}` : "Hold the next run, and this one, before this step"}
+        onClick={() => void breakHere()}
+      >
+        <OctagonPause className={`icon${set ? " tone-failed" : ""}`} aria-hidden /> {set ? "No break here" : "Break here"} <Keys keys="H" />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,268 @@
+// Being there again and going another way, in the real desktop: hold, edit, fork, compare, change the plan.
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test, type Locator, type Page } from "@playwright/test";
+import { root } from "../../electron/setup/places.ts";
+import { launchDesktop, type Desktop } from "../support/electron-app.ts";
+import { violationsOn } from "../support/axe.ts";
+
+let desktop: Desktop;
+test.beforeEach(async () => {
+  desktop = await launchDesktop();
+  const { page } = desktop;
+  await page.getByRole("button", { name: "Run it" }).click();
+  await expect(page.getByTestId("answer")).toBeVisible();
+  await page.getByRole("button", { name: "Skip" }).click();
+});
+test.afterEach(() => desktop.close());
+
+async function say(page: Page, goal: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Goal" }).fill(goal);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("option", { name: goal.slice(0, 20) }).first()).toBeVisible();
+}
+
+/** Replaces all that an editor holds. */
+async function write(editor: Locator, text: string): Promise<void> {
+  const { page } = desktop;
+  await editor.locator(".view-lines").click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Delete");
+  await page.keyboard.insertText(text);
+}
+
+async function breakAt(page: Page, on: string, name: string, condition: string): Promise<void> {
+  await page.keyboard.press("Control+b");
+  await page.getByRole("combobox", { name: "Hold before" }).selectOption(on);
+  await page.getByRole("combobox", { name: "Name" }).fill(name);
+  await page.getByRole("textbox", { name: "if", exact: true }).fill(condition);
+  await page.keyboard.press("Enter");
+}
+
+/** A run of a plan, from the command line. */
+function runPlan(plan: object, ...more: string[]): void {
+  const { dataDir } = desktop;
+  const file = join(dataDir, "plan.json");
+  writeFileSync(file, JSON.stringify(plan));
+  spawnSync(join(root, "bin", "botmojo"), ["--data-dir", dataDir, "run", "--plan", file, ...more], { encoding: "utf8" });
+}
+
+const sum = (id: string, expression: unknown, more: object = {}) => ({
+  id,
+  kind: "tool",
+  tool: "calculator",
+  input: { expression },
+  ...more,
+});
+
+test("T1: a breakpoint whose condition can't be read is refused in place; a good one holds the next goal, and its call is edited", async () => {
+  const { page } = desktop;
+  await breakAt(page, "tool", "expenses.add", "input.vendor ==");
+  const panel = page.getByRole("region", { name: "Breakpoints" });
+  await expect(panel.getByRole("alert")).toContainText("can't be read");
+  await expect(panel.getByRole("textbox", { name: "if", exact: true })).toHaveValue("input.vendor ==");
+  await panel.getByRole("textbox", { name: "if", exact: true }).fill('input.vendor == "Rimi"');
+  await page.keyboard.press("Enter");
+  await expect(panel.getByRole("row", { name: /expenses.add/ })).toContainText("Next runs");
+  await expect(page.getByRole("tab", { name: /Breakpoints 1/ })).toBeVisible();
+
+  await say(page, "paid 5 EUR for tea at Narvesen");
+  await expect(page.getByTestId("answer")).toContainText("€5.00");
+  await say(page, "paid 12 EUR for bread at Rimi");
+  const step = page.getByRole("complementary", { name: "Step" });
+  await expect(step).toContainText("Before expenses.add is called");
+  await expect(panel.getByRole("row", { name: /expenses.add/ })).toContainText("Holds it now");
+  await expect(page.getByRole("list", { name: "Breaks and forks" })).toContainText("tool:expenses.add");
+
+  const editor = step.getByTestId("editor-Arguments of the held call");
+  await expect(editor).toContainText("Rimi");
+  await write(editor, '{ "amount": "13", ');
+  await expect(step.getByRole("alert")).toContainText("This is not JSON yet");
+  await expect(step.getByRole("button", { name: /^Go on/ })).toBeDisabled();
+  await page.keyboard.press("F8");
+  await expect(step).toContainText("Before expenses.add is called");
+  const edited = { amount: "13", currency: "EUR", vendor: "Rimi", words: "paid 12 EUR for bread at Rimi" };
+  await write(editor, JSON.stringify(edited));
+  await expect(step.getByText(/Missing property "date"/)).toBeVisible();
+  await write(editor, JSON.stringify({ ...edited, date: "2026-11-20" }));
+  await expect(step.getByRole("button", { name: /Go on with these arguments/ })).toBeEnabled();
+  await page.keyboard.press("F8");
+  await expect(page.getByTestId("answer")).toContainText("€13.00");
+});
+
+test("T2: a held call is answered instead of made; F11 steps to the next call, F10 to the next step, F6 holds", async () => {
+  const { page } = desktop;
+  runPlan(
+    { version: 1, goal: "sums", steps: [sum("a", "1+1"), sum("b", "2+2", { needs: ["a"] }), sum("c", "3+3", { needs: ["b"] })] },
+    "--break",
+    "tool:a",
+  );
+  await page.getByRole("option", { name: /sums/ }).click();
+  const step = page.getByRole("complementary", { name: "Step" });
+  await expect(step).toContainText("Before calculator is called");
+  await step.getByRole("button", { name: "Answer instead" }).click();
+  await expect(step.getByRole("button", { name: /^Go on/ })).toBeDisabled();
+  await write(step.getByTestId("editor-Answer instead of calling"), '{ "value": 40 }');
+  await expect(step.getByRole("button", { name: /Answer instead of calling/ })).toBeEnabled();
+  await page.keyboard.press("F10");
+  await expect(step.getByRole("heading", { name: "b" })).toBeVisible();
+  await expect(step).toContainText("Before b begins");
+  await page.keyboard.press("F11");
+  await expect(step).toContainText("Before calculator is called");
+  await page.keyboard.press("F8");
+  await expect(page.getByTestId("answer")).toContainText("6");
+  await page.locator("[data-step=a]").click();
+  await page.getByRole("tab", { name: "Output" }).click();
+  await expect(step).toContainText("40");
+
+  runPlan(
+    { version: 1, goal: "a wait", steps: [{ id: "rest", kind: "wait", forMs: 1500 }, sum("after", "7", { needs: ["rest"] })] },
+    "--detach",
+  );
+  await page.getByRole("option", { name: /a wait/ }).click();
+  await page.keyboard.press("F6");
+  await expect(page.getByText("Held: A person paused it.")).toBeVisible();
+  await page.keyboard.press("F8");
+  await expect(page.getByTestId("answer")).toContainText("7");
+});
+
+test("T3: a result is edited and forked; the fork stands joined to its original, and the first difference opens by itself", async () => {
+  const { page } = desktop;
+  await page.locator("[data-step=finance]").click();
+  await page.keyboard.press("e");
+  const editor = page.getByTestId("editor-Result of finance");
+  await expect(editor).toContainText("Recorded $23.50");
+  await write(editor, '{ "text": ');
+  await expect(page.getByRole("complementary", { name: "Step" }).getByRole("alert")).toContainText("not JSON yet");
+  await expect(page.getByRole("button", { name: /Fork with this result/ })).toBeDisabled();
+  await write(editor, '{ "text": "Recorded 99 EUR." }');
+  await page.keyboard.press("Control+Enter");
+  await expect(page.getByTestId("answer")).toContainText("Recorded 99 EUR.");
+  await expect(page.getByTestId("answer")).toContainText("Sara is vegetarian");
+
+  const [original, fork] = [
+    page.getByRole("option", { name: /Lunch with Sara/ }).first(),
+    page.getByRole("option", { name: /Lunch with Sara/ }).last(),
+  ];
+  await expect(fork).toContainText("Edited");
+  await expect(fork).toHaveClass(/joined/);
+  await original.click();
+  await expect(page.getByTestId("answer")).toContainText("Recorded $23.50");
+  await page.getByRole("list", { name: "Breaks and forks" }).getByRole("button", { name: "Fork a: done" }).click();
+  await expect(page.getByTestId("answer")).toContainText("Recorded 99 EUR.");
+
+  await page.keyboard.press("d");
+  await expect(page.getByTestId("verdict")).toHaveText("2 of 5 steps differ; the answers differ.");
+  await expect(page.getByRole("option", { name: /finance/, selected: true })).toContainText("first: output");
+  await expect(page.getByTestId("diff-finance, output")).toContainText("99");
+  await page.keyboard.press("]");
+  await expect(page.getByRole("option", { name: /answer/, selected: true })).toContainText("request");
+  await page.keyboard.press("Escape");
+  await expect(page.getByTestId("answer")).toContainText("Recorded 99 EUR.");
+});
+
+test("T4: the debugger's surfaces have no accessibility violation, in either theme", async () => {
+  const { page } = desktop;
+  await breakAt(page, "tool", "notes.add", "");
+  await say(page, "note: water the plants");
+  await expect(page.getByTestId("editor-Arguments of the held call")).toContainText("plants");
+  const clean = async (name: string) => {
+    for (const scheme of ["dark", "light"] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.waitForTimeout(300);
+      expect(await violationsOn(page), `${name}, ${scheme}`).toEqual([]);
+    }
+  };
+  await clean("held");
+  await page.keyboard.press("F8");
+  await expect(page.getByTestId("answer")).toBeVisible();
+  await page.getByRole("tab", { name: "Output" }).click();
+  await page.keyboard.press("e");
+  await expect(page.locator(".fork-editor .monaco-editor")).toBeVisible();
+  await clean("edit and fork");
+  await write(page.locator(".fork-editor .json-view"), '{ "text": "Noted: nothing." }');
+  await page.keyboard.press("Control+Enter");
+  await expect(page.getByRole("option", { name: /water the plants/ })).toHaveCount(2);
+  await page.keyboard.press("d");
+  await expect(page.locator(".monaco-diff-editor")).toBeVisible();
+  await clean("compare");
+});
+
+test("T5: a plan is changed while it runs: in the graph and as JSON, refused in words, undone, and applied with its reason", async () => {
+  const { page } = desktop;
+  runPlan(
+    { version: 1, goal: "two sums", steps: [sum("a", "1+1"), sum("b", "2+2", { needs: ["a"] }), sum("c", "3+3", { needs: ["b"] })] },
+    "--break",
+    "tool:b",
+  );
+  await page.getByRole("option", { name: /two sums/ }).click();
+  await expect(page.getByText(/Held: Breakpoint tool:b/)).toBeVisible();
+  await page.keyboard.press("Control+e");
+  const editor = page.getByRole("region", { name: "Edit the plan" });
+  await expect(editor.locator("[data-draft=a]")).toContainText("Begun");
+  await editor.getByRole("button", { name: "Add a step after c" }).click();
+  await expect(editor.locator("[data-draft=step-4]")).toContainText("Added");
+  await page.getByRole("textbox", { name: "What it is to do" }).fill("say what came out");
+  await page.getByRole("textbox", { name: "Name" }).fill("a b");
+  await expect(page.getByRole("complementary", { name: "Step" }).getByRole("alert")).toContainText("a step id is a letter");
+  await page.getByRole("textbox", { name: "Name" }).fill("report");
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("draft-changes")).toHaveText("1 added");
+  await page.getByRole("combobox", { name: "Wait for another step" }).selectOption("b");
+  await expect(editor.getByRole("group", { name: "report waits for b" })).toBeAttached();
+
+  await editor.getByRole("button", { name: "JSON" }).click();
+  const json = editor.getByTestId("editor-Plan being edited");
+  await expect(json).toContainText("two sums");
+  const broken = {
+    version: 1,
+    goal: "two sums",
+    steps: [sum("a", "1+1"), sum("b", "2+2", { needs: ["a"] }), sum("c", "9*9", { needs: ["nobody"] })],
+  };
+  await write(json, JSON.stringify(broken));
+  await expect(editor.getByRole("alert")).toContainText('Step "c" needs "nobody", which is not in the plan.');
+  await expect(editor.getByRole("button", { name: /^Apply/ })).toBeDisabled();
+  await write(
+    json,
+    JSON.stringify({ ...broken, steps: [sum("a", "5+5"), ...broken.steps.slice(1, 2), sum("c", "9*9", { needs: ["b"] })] }),
+  );
+  await expect(page.getByTestId("draft-changes")).toHaveText("2 changed");
+  await page.keyboard.press("Control+Enter");
+  await expect(editor.getByRole("alert")).toContainText('Step "a" has begun (completed), so it can\'t be changed.');
+  await expect(json).toContainText("5+5");
+  await write(json, JSON.stringify({ ...broken, steps: [...broken.steps.slice(0, 2), sum("c", "9*9", { needs: ["b"] })] }));
+  await editor.getByRole("textbox", { name: "Reason for the change" }).fill("Nine times nine instead.");
+  await page.keyboard.press("Control+Enter");
+  await expect(page.getByText("Revision 2: Nine times nine instead.")).toBeVisible();
+  await page.keyboard.press("F8");
+  await expect(page.getByTestId("answer")).toContainText("81");
+});
+
+test("T6: plan first: nothing after the triage begins until the plan was looked at, and what is changed of it is what is done", async () => {
+  const { page } = desktop;
+  await page.keyboard.press("Control+p");
+  await say(page, "paid 12 EUR for bread at Rimi, remember Tom hates rain");
+  const editor = page.getByRole("region", { name: "Edit the plan" });
+  await expect(editor).toContainText("Nothing after the triage has begun.");
+  await editor.locator("[data-draft=memory]").click();
+  await page.getByRole("button", { name: "Remove" }).click();
+  await expect(page.getByTestId("draft-changes")).toHaveText("1 changed, 1 removed");
+  await page.keyboard.press("Control+z");
+  await expect(page.getByTestId("draft-changes")).toHaveText("Nothing changed yet");
+  await page.keyboard.press("Control+y");
+  await expect(editor.locator("[data-draft=memory]")).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+e");
+  await expect(page.getByTestId("draft-changes")).toHaveText("1 changed, 1 removed");
+  await editor.locator("[data-draft=finance]").click();
+  await page.getByRole("textbox", { name: "What it is to do" }).fill("paid 14 EUR for bread at Rimi");
+  for (const scheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.waitForTimeout(300);
+    expect(await violationsOn(page), scheme).toEqual([]);
+  }
+  await editor.getByRole("button", { name: /Apply and start/ }).click();
+  await expect(page.getByTestId("answer")).toContainText("€14.00");
+  await expect(page.getByTestId("answer")).not.toContainText("rain");
+});
