@@ -101,6 +101,7 @@ const hints: Readonly<Record<PausePoint["on"], string>> = {
   model: "model, or any",
   tool: "tool or step, or any",
   memory: "tool that keeps, or any",
+  budget: "tokens, cost, calls, time, or any",
 };
 
 /** One line: where, under which condition, from which hit on. */
@@ -142,7 +143,7 @@ function DraftLine() {
         id="break-condition"
         className="field code break-condition"
         placeholder='input.expression == "2+2"'
-        title="A condition in CEL over input, name and step"
+        title="A condition in CEL over input, name and step; in a replay also differs"
         aria-invalid={says !== undefined}
         aria-describedby={says === undefined ? undefined : "break-says"}
         value={draft.condition}
@@ -184,5 +185,7 @@ function useNames(on: PausePoint["on"]): readonly string[] {
       return tools.map(({ name }) => name);
     case "memory":
       return tools.flatMap(({ name, effect }) => (effect === "pure" ? [] : name));
+    case "budget":
+      return ["tokens", "cost", "calls", "time"];
   }
 }
