@@ -6,7 +6,7 @@ import { planFirstBreak } from "./plan-first.ts";
 import { stepShown, useRun } from "./run.ts";
 import { useScreen } from "./screen.ts";
 
-export const breakPlaces = ["step", "agent", "model", "tool", "memory"] as const satisfies readonly PausePoint["on"][];
+export const breakPlaces = ["step", "agent", "model", "tool", "memory", "budget"] as const satisfies readonly PausePoint["on"][];
 
 /** A breakpoint in its parts; its text is `tool:calculator if input.expression == "1+1" #3`. */
 export interface BreakpointParts {
