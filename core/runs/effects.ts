@@ -10,11 +10,12 @@ import { noUsage, type Usage } from "../contract/usage.ts";
 import { recentMessages } from "../memory/messages.ts";
 import type { ModelRequest, StepResult, ToolOutcome } from "../models/model.ts";
 import { planAfterTriage, triageStep } from "../planning/triage-plan.ts";
-import { callTool } from "../tools/call.ts";
+import { callTool, fit } from "../tools/call.ts";
 import { toolCard } from "../tools/tool.ts";
 import { stateOf, stepOf, type ActiveRun } from "./active-run.ts";
 import { pass } from "./hold.ts";
-import { outputIn, type Done, type Scope, type World } from "./scope.ts";
+import type { Replay } from "./replay.ts";
+import { outputIn, waitForOthers, type Done, type Scope, type World } from "./scope.ts";
 import { resolveReferences } from "./references.ts";
 import { askPerson } from "./ask.ts";
 
@@ -32,7 +33,7 @@ interface StepSite {
 
 export async function agentStep(world: World, scope: Scope, step: AgentStep, id: StepId): Promise<Done> {
   const { deps, run } = world;
-  const { agent, why } = chooseAgent(world, step);
+  const { agent, why } = chooseAgent(world, step, id);
   const about = { run: run.id, step: id, actor: `agent:${agent.name}` };
   const part = resolveReferences(step.input.part, outputIn(world, scope));
   await pass(run, { on: "agent", step: id, name: agent.name, input: { part } }, scope.signal);
@@ -48,11 +49,13 @@ export async function agentStep(world: World, scope: Scope, step: AgentStep, id:
     call: (call, name) => useTool(site, { name: call.name, input: call.input, key: key(name), granted: agent.tools }),
   };
   const tools = agent.tools.flatMap((name) => deps.tools.get(name) ?? []).map(toolCard);
-  const history = recentMessages(deps.log.reader, {
-    thread,
-    before: run.replay?.firstSeq ?? firstSeq,
-    maxChars: threadChars,
-  });
+  const history =
+    run.replay?.thread(id) ??
+    recentMessages(deps.log.reader, {
+      thread,
+      before: firstSeq,
+      maxChars: threadChars,
+    });
   const words = typeof part === "string" ? part : JSON.stringify(part);
   const brief = { goal, part: words || goal, results: resultsOf(site, step) };
   const output = await runAgent({ agent, brief, thread: history, tools, now, timeZone, locale }, loop);
@@ -93,14 +96,11 @@ async function useTool(
   const pureStep = tool?.effect === "pure" && call.granted === undefined;
   checkBudget(world, id);
   const source = run.replay?.source(id);
-  if (source && source.is !== "live" && !pureStep) {
-    const checked = tool?.input.safeParse(call.input);
-    const input = checked?.success ? checked.data : call.input;
-    const answer = source.is === "simulated" ? latestResult(world, name) : run.replay?.answer(id, key, input);
-    return replayEffect(site, { key, name, call: "tool", input }, answer, source.is === "simulated" ? "simulated" : "recorded");
+  let input = run.replay?.editedInput(key, call.input) ?? call.input;
+  if (run.replay && source && source.is !== "live" && (!pureStep || run.replay.holds(id, key))) {
+    return toolFromRecord(site, { ...call, input }, run.replay, source.is === "simulated");
   }
   if (source?.is === "live") run.replay?.count("live");
-  let { input } = call;
   if (!earlier) {
     const point = { on: "tool" as const, step: id, name, key, input };
     let edit = await pass(run, point, signal);
@@ -135,6 +135,30 @@ async function useTool(
     name,
     earlier?.input ?? input,
   );
+}
+
+/** What a tool answered, refused or was denied then; nothing is called. */
+async function toolFromRecord(
+  site: StepSite,
+  call: { name: string; input: unknown; key: string },
+  replay: Replay,
+  simulated: boolean,
+): Promise<ToolOutcome> {
+  const { world, id, actor } = site;
+  const { name, key } = call;
+  const fitting = fit(world.deps.tools, name, call.input);
+  const input = fitting.ok ? fitting.input : call.input;
+  if (simulated) return replayEffect(site, { key, name, call: "tool", input }, latestResult(world, name), "simulated");
+  const denial = replay.denial(id, key, name);
+  if (denial) {
+    const { rule, reason } = denial;
+    const data = { tool: name, rule, reason, input: call.input ?? null, key };
+    await world.run.note([{ run: world.run.id, step: id, actor, type: "tool.denied", data }]);
+    return { ok: false, failure: { code: "denied", message: reason } };
+  }
+  if (!fitting.ok && !replay.holds(id, key)) return fitting;
+  if (replay.cutShort(id, key)) await waitForOthers(world, id, site.signal);
+  return replayEffect(site, { key, name, call: "tool", input }, replay.answer(id, key, input), "recorded");
 }
 
 function keeps(tool: string): boolean {
@@ -211,6 +235,7 @@ async function askModel(
   const { agent, brief, thread, turns, tools } = request;
   const input = { agent, brief, thread, turns, tools: tools.map(({ name }) => name), instructions: request.instructions };
   if (source && source.is !== "live" && source.is !== "simulated") {
+    if (run.replay?.cutShort(id, key)) await waitForOthers(world, id, signal);
     const outcome = await replayEffect(site, { ...effect, input }, run.replay?.answer(id, key, input), "recorded");
     return outcome.ok ? { ok: true, answer: outcome.output as ModelAnswer } : outcome;
   }
@@ -296,11 +321,12 @@ function triedKey(id: string, retries: number, key: string): string {
 }
 
 /** Whoever has the capability, is least busy now, and was oftener right than wrong in this host's time. */
-function chooseAgent({ deps, run }: World, step: AgentStep): { agent: Agent; why: string } {
-  if (step.agent !== undefined) {
-    const agent = deps.agents.get(step.agent);
-    if (!agent) throw fail("not.found", `There is no agent called ${step.agent}.`);
-    return { agent, why: "The plan names it." };
+function chooseAgent({ deps, run }: World, step: AgentStep, id: string): { agent: Agent; why: string } {
+  const named = step.agent ?? run.replay?.agent(id);
+  if (named !== undefined) {
+    const agent = deps.agents.get(named);
+    if (!agent) throw fail("not.found", `There is no agent called ${named}.`);
+    return { agent, why: step.agent === undefined ? "It was chosen then." : "The plan names it." };
   }
   const able = [...deps.agents.values()].filter(({ capabilities }) => capabilities.includes(step.capability ?? ""));
   const { steps } = stateOf(run);

@@ -130,7 +130,8 @@ async function runStep(world: World, scope: Scope, step: Step): Promise<void> {
           return;
         }
         await run.note([{ ...about, type: "step.retried", data: { failure, tries, at: deps.now() + delay } }]);
-        await sleepUntil(deps.now, deps.now() + delay, scope.signal);
+        // What is answered from a record need not be waited for.
+        await sleepUntil(deps.now, deps.now() + (source && source.is !== "live" ? 0 : delay), scope.signal);
       }
     }
   } finally {

@@ -52,6 +52,17 @@ export async function sleepUntil(now: () => number, at: number, signal: AbortSig
   signal.throwIfAborted();
 }
 
+const lookAgainMs = 10;
+
+/** Lets a step wait that never had its answer, because something else ended the run: until that happens again, or until
+ * nothing else is under way.
+ * @throws the signal's reason */
+export async function waitForOthers({ run, deps }: World, id: string, signal: AbortSignal): Promise<void> {
+  run.working.delete(id);
+  while (run.working.size > 0) await sleepUntil(deps.now, deps.now() + lookAgainMs, signal);
+  signal.throwIfAborted();
+}
+
 export interface Done {
   readonly completed: Extract<NewEvent, { type: "step.completed" }>["data"];
   /** In the same commit. */
