@@ -76,7 +76,6 @@ export const builtInAgents: readonly Agent[] = [
     instructions: `You help the person with whatever they ask. ${keep} ${honest}`,
     tools: [
       "calculator",
-      "plan.revise",
       "calendar.list",
       "expenses.list",
       "files.list",
@@ -87,6 +86,14 @@ export const builtInAgents: readonly Agent[] = [
       "notes.add",
       "notes.search",
     ],
+  },
+  {
+    name: "replanner",
+    capabilities: ["replan"],
+    description: "Changes the plan of a run under way: adds, moves or drops steps that have not begun. Needs a language model.",
+    instructions:
+      "Change the plan of this run with plan.revise so that the goal is still reached, given what the earlier steps gave. Change as little as you can, and say why in its reason. Then say in one sentence what you changed.",
+    tools: ["plan.revise", "calculator", "calendar.list", "expenses.list", "files.list", "files.read", "memory.recall", "notes.search"],
   },
   {
     name: "answer",

@@ -13,8 +13,9 @@ import { Usage } from "./usage.ts";
 export const Door = z.enum(["window", "cli", "browser", "console", "core"]);
 export type Door = z.infer<typeof Door>;
 
-/** What may happen when an effect is asked for twice; decides what a crash between ask and answer leads to. */
-export const EffectKind = z.enum(["pure", "idempotent", "at-most-once", "unsafe"]);
+/** What may happen when an effect is asked for twice; decides what a crash between ask and answer leads to. `pure`
+ * depends on its arguments alone and is not journaled as a step of a plan; `reads` looks at the world and changes nothing. */
+export const EffectKind = z.enum(["pure", "reads", "idempotent", "at-most-once", "unsafe"]);
 export type EffectKind = z.infer<typeof EffectKind>;
 
 /** Where an answer came from, when not from the world. */
@@ -134,7 +135,10 @@ export const eventTypes = {
   /** A person changed what is about to be asked, or gave the answer. */
   "effect.edited": type(z.object({ key: z.string(), input: z.unknown().optional(), output: z.unknown().optional() }), ["input", "output"]),
   "effect.failed": type(z.object({ ...effect, failure: Failure }), ["failure"]),
-  "tool.denied": type(z.object({ tool: z.string(), rule: z.string(), reason: z.string(), input: z.unknown() }), ["input", "reason"]),
+  "tool.denied": type(
+    z.object({ tool: z.string(), rule: z.string(), reason: z.string(), input: z.unknown(), key: z.string().optional() }),
+    ["input", "reason"],
+  ),
 
   "review.requested": type(z.object({ review: ReviewId, kind: ReviewKind, question: z.string(), proposal: z.unknown() }), [
     "question",

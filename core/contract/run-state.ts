@@ -64,7 +64,9 @@ export interface StepState {
   /** Why it was skipped. */
   readonly reason: string | null;
   readonly effects: readonly EffectState[];
-  readonly denials: readonly { readonly tool: string; readonly rule: string; readonly reason: string }[];
+  readonly denials: readonly { readonly tool: string; readonly rule: string; readonly reason: string; readonly key: string | null }[];
+  /** What its earlier tries failed of. */
+  readonly failures: readonly Failure[];
   readonly usage: Usage;
 }
 
@@ -144,6 +146,7 @@ function freshStep(step: Step, id: string): StepState {
     reason: null,
     effects: [],
     denials: [],
+    failures: [],
     usage: noUsage,
   };
 }
@@ -389,7 +392,13 @@ function stepAfter(step: StepState, event: Event): StepState {
       return { ...step, status: "completed", output, source, startedAt: step.startedAt ?? startedAt, endedAt: event.at };
     }
     case "step.retried":
-      return { ...step, retries: event.data.tries, nextTryAt: event.data.at, failure: null };
+      return {
+        ...step,
+        retries: event.data.tries,
+        nextTryAt: event.data.at,
+        failure: null,
+        failures: [...step.failures, event.data.failure],
+      };
     case "step.failed":
       return { ...step, status: "failed", failure: event.data.failure, endedAt: event.at };
     case "step.skipped":
@@ -407,8 +416,8 @@ function stepAfter(step: StepState, event: Event): StepState {
     case "effect.failed":
       return settle(step, event.data.key, { is: "failed", at: event.at, failure: event.data.failure });
     case "tool.denied": {
-      const { tool, rule, reason } = event.data;
-      return { ...step, denials: [...step.denials, { tool, rule, reason }] };
+      const { tool, rule, reason, key = null } = event.data;
+      return { ...step, denials: [...step.denials, { tool, rule, reason, key }] };
     }
     default:
       return step;

@@ -138,7 +138,8 @@ async function runStep(world: World, scope: Scope, step: Step): Promise<void> {
           return;
         }
         await run.note([{ ...about, type: "step.retried", data: { failure, tries, at: deps.clock.now() + delay } }]);
-        await sleepUntil(deps.clock, deps.clock.now() + delay, scope.signal);
+        // What is answered from a record need not be waited for.
+        await sleepUntil(deps.clock, deps.clock.now() + (source && source.is !== "live" ? 0 : delay), scope.signal);
       } finally {
         limit?.stop();
       }

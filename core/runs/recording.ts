@@ -5,8 +5,9 @@
 //   {"hash":"…","event":{"actor":…,"at":…,"cause":null,"data":…,"run":…,"seq":1,"step":null,"type":"run.started"}}
 //   {"hash":"…","end":{"content":"…","events":2,"last":"…"}}
 //
-// Events are numbered from one, so a run has the same file wherever in a log it stands. JSON is canonical (keys in order,
-// no spaces): what is read is written again byte for byte, or refused.
+// Events are numbered from one, so a run has the same file wherever in a log it stands. There is one way to write an
+// event (its own fields and those of its data in order, values as they were, no spaces): what is read is written again
+// byte for byte, or refused.
 import { createHash, hash, type Hash } from "node:crypto";
 import { z } from "zod";
 import { canonicalJson } from "../contract/canonical-json.ts";
@@ -64,7 +65,8 @@ export function fileFault(line: number, says: string, remedy = nothingChanged): 
 
 /** The words of one event, as its line holds them and its hashes cover them. */
 export function eventWords({ seq, run, step, type, at, actor, cause, data }: Event): string {
-  return canonicalJson({ seq, run, step, type, at, actor, cause, data });
+  const fields = Object.entries(data).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify({ actor, at, cause, data: Object.fromEntries(fields), run, seq, step, type });
 }
 
 /** Makes a file's lines, each with its hash. */
@@ -181,8 +183,8 @@ export class RecordingReader {
     if (foreign.has(type)) throw fileFault(at, `an event of the kind ${type} can't be part of a run.`);
     const shaped = eventTypes[type as EventType].data.safeParse(data);
     if (!shaped.success) throw fileFault(at, `its data is not that of ${type}: ${issueText(shaped.error)}.`);
-    if (words !== canonicalJson(read.data)) throw fileFault(at, notCanonical);
     const event = read.data as Event;
+    if (words !== eventWords(event)) throw fileFault(at, notCanonical);
     this.#checkPlace(event, at);
     if (number === events && event.run !== run) throw fileFault(at, `it is of ${event.run}, where the recording is of ${run}.`);
     this.#content.update(words).update("\n");
@@ -235,7 +237,7 @@ export class RecordingReader {
 const eventLine = /^\{"hash":"([0-9a-f]{64})","event":(\{.*\})\}$/s;
 const endLine = /^\{"hash":"([0-9a-f]{64})","end":(\{.*\})\}$/s;
 const newer = "Nothing was changed. Update BotMojo.";
-const notCanonical = "it is not written as BotMojo writes it (keys in order, each once, no spaces).";
+const notCanonical = "it is not written as BotMojo writes it (fields in order, each once, no spaces).";
 const tooLong = `it is longer than ${longestLine / 2 ** 20} MiB.`;
 
 function follow(last: string, words: string): string {

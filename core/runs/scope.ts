@@ -1,6 +1,9 @@
 // Where steps run, and what they see there: the plan itself, or one turn of a body inside it.
 import type { NewEvent } from "../contract/events.ts";
+import type { StepId } from "../contract/ids.ts";
 import type { Step } from "../contract/plan.ts";
+import type { EffectState } from "../contract/run-state.ts";
+import { sleepUntil } from "../system/clock.ts";
 import { stateOf, stepOf, type ActiveRun, type EngineDeps } from "./active-run.ts";
 
 export interface World {
@@ -33,8 +36,35 @@ export function outputIn({ run }: World, scope: Scope): (name: string) => unknow
   return (name) => stepOf(run, scope.prefix + name)?.output ?? scope.locals[name];
 }
 
+const lookAgainMs = 10;
+
+/** Lets a step wait that never had its answer, because something else ended the run: until that happens again, or until
+ * nothing else is under way.
+ * @throws the signal's reason */
+export async function waitForOthers({ run, deps: { clock } }: World, id: string, signal: AbortSignal): Promise<void> {
+  run.working.delete(id);
+  while (run.working.size > 0) await sleepUntil(clock, clock.now() + lookAgainMs, signal);
+  signal.throwIfAborted();
+}
+
 export interface Done {
   readonly completed: Extract<NewEvent, { type: "step.completed" }>["data"];
   /** In the same commit. */
   readonly also?: readonly NewEvent[];
+}
+
+/** Where a step of an agent or a tool stands: whose calls it makes, and when it believes to be. */
+export interface StepSite {
+  readonly world: World;
+  readonly scope: Scope;
+  readonly id: StepId;
+  readonly actor: string;
+  readonly agent: string;
+  readonly now: number;
+  readonly signal: AbortSignal;
+}
+
+/** The call of this key, if it has been asked for. */
+export function effectOf(run: ActiveRun, id: string, key: string): EffectState | undefined {
+  return stepOf(run, id)?.effects.find((effect) => effect.key === key);
 }

@@ -6,7 +6,7 @@ import { holds } from "../planning/conditions.ts";
 import { stateOf, stepOf, until } from "./active-run.ts";
 import { agentStep, toolStep } from "./effects.ts";
 import { askPerson, sayWaiting } from "./ask.ts";
-import { outputIn, valuesOf, type Done, type Scope, type World } from "./scope.ts";
+import { outputIn, valuesOf, waitForOthers, type Done, type Scope, type World } from "./scope.ts";
 import { resolveReferences } from "./references.ts";
 import { sleepUntil } from "../system/clock.ts";
 
@@ -108,14 +108,17 @@ async function race(world: World, scope: Scope, step: RaceStep, id: string): Pro
   const prefix = `${id}/`;
   const stop = new AbortController();
   const signal = AbortSignal.any([scope.signal, stop.signal]);
+  const before = run.replay?.winner(id);
   const locals = inside(world, scope, {});
-  const runners = step.steps.map(async (child) => {
-    await world.runScope(world, { prefix, steps: () => [child], locals, signal });
-    const state = stepOf(run, prefix + child.id);
-    if (state?.status !== "completed")
-      throw fail(state?.failure?.code ?? "tool.failed", state?.failure?.message ?? `${child.id} did not complete.`);
-    return child.id;
-  });
+  const runners = step.steps
+    .filter((child) => before === undefined || child.id === before)
+    .map(async (child) => {
+      await world.runScope(world, { prefix, steps: () => [child], locals, signal });
+      const state = stepOf(run, prefix + child.id);
+      if (state?.status !== "completed")
+        throw fail(state?.failure?.code ?? "tool.failed", state?.failure?.message ?? `${child.id} did not complete.`);
+      return child.id;
+    });
   let winner: string;
   try {
     winner = await Promise.any(runners);
@@ -144,6 +147,11 @@ async function race(world: World, scope: Scope, step: RaceStep, id: string): Pro
 
 async function review(world: World, scope: Scope, step: ReviewStep, id: StepId): Promise<unknown> {
   const proposal = resolveReferences(step.input ?? null, outputIn(world, scope));
+  const { replay } = world.run;
+  if (replay && replay.source(id).is !== "live") {
+    if (replay.cutShort(id)) await waitForOthers(world, id, scope.signal);
+    return replay.outcome(id, { question: step.question, proposal });
+  }
   const decided = await askPerson(world, scope, { step: id, kind: "step", question: step.question, proposal });
   if (decided.decision === "reject") throw fail("denied", decided.reason || "A person said no.");
   return { decision: decided.decision, answer: decided.decision === "answer" ? decided.answer : proposal };
@@ -151,6 +159,10 @@ async function review(world: World, scope: Scope, step: ReviewStep, id: StepId):
 
 async function wait(world: World, scope: Scope, step: WaitStep, id: string): Promise<unknown> {
   const { run, deps } = world;
+  if (run.replay && run.replay.source(id).is !== "live") {
+    if (run.replay.cutShort(id)) await waitForOthers(world, id, scope.signal);
+    return run.replay.outcome(id);
+  }
   const since = stepOf(run, id)?.startedAt ?? deps.clock.now();
   run.working.delete(id);
   if (step.message !== undefined) {

@@ -28,7 +28,7 @@ const add = defineTool({
 const list = defineTool({
   name: "calendar.list",
   description: "Lists calendar entries from one date to another, both included.",
-  effect: "pure",
+  effect: "reads",
   input: z.strictObject({
     from: shape.date,
     to: shape.date,

@@ -1,6 +1,6 @@
 // The one path of every tool call: check the input → ask policy → record → run, in time → record what came of it.
 import type { NewEvent } from "../contract/events.ts";
-import { fail, failureOf } from "../contract/failure.ts";
+import { fail, failureOf, type Failure } from "../contract/failure.ts";
 import type { ItemId, RunId, StepId } from "../contract/ids.ts";
 import type { ToolOutcome } from "../models/model.ts";
 import { judge, policyVersion } from "../security/policy.ts";
@@ -47,19 +47,13 @@ export async function callTool(
   const { run, step, actor, key } = site;
   const about = { run, step, actor };
   const deny = async (rule: string, reason: string): Promise<ToolOutcome> => {
-    await deps.note([{ ...about, type: "tool.denied", data: { tool: name, rule, reason, input: rawInput ?? null } }]);
+    await deps.note([{ ...about, type: "tool.denied", data: { tool: name, rule, reason, input: rawInput ?? null, key } }]);
     return { ok: false, failure: { code: "denied", message: reason } };
   };
 
-  const tool = deps.tools.get(name);
-  if (!tool) return { ok: false, failure: { code: "not.found", message: `There is no tool called ${name}.` } };
-  const checked = tool.input.safeParse(rawInput);
-  if (!checked.success) {
-    const [issue] = checked.error.issues;
-    const message = `${name}: ${issue?.path.join(".") || "input"} ${issue?.message ?? "is not valid"}.`;
-    return { ok: false, failure: { code: "input.invalid", message } };
-  }
-  const input = checked.data;
+  const fitting = fit(deps.tools, name, rawInput);
+  if (!fitting.ok) return fitting;
+  const { tool, input } = fitting;
   const paths = tool.touches(input).map((asked) => ({ asked, ...resolveInWorkspace(site.workspace, asked) }));
   const { agent, granted, workspace } = site;
   const verdict = judge({ agent, granted, tool: name, writes: tool.writes, paths, workspace });
@@ -67,7 +61,8 @@ export async function callTool(
   if (site.journaled && !site.interrupted) {
     const allowed = { rule: verdict.rule, policy: policyVersion };
     const asked: NewEvent = { ...about, type: "effect.requested", data: { key, name, call: "tool", effect: tool.effect, input, allowed } };
-    await (tool.effect === "pure" ? deps.note([asked]) : deps.append([asked]));
+    // Nothing in the world rests on a look at it, so the disk need not be waited for.
+    await (tool.effect === "pure" || tool.effect === "reads" ? deps.note([asked]) : deps.append([asked]));
   }
   const learned: NewEvent[] = [];
   const learn: ToolContext["learn"] = (body, words) => {
@@ -109,6 +104,21 @@ export async function callTool(
   } finally {
     limit.stop();
   }
+}
+
+/** The tool and its arguments as its schema reads them, or why there can be no such call. */
+export function fit(
+  tools: ReadonlyMap<string, Tool>,
+  name: string,
+  rawInput: unknown,
+): { ok: true; tool: Tool; input: unknown } | { ok: false; failure: Failure } {
+  const tool = tools.get(name);
+  if (!tool) return { ok: false, failure: { code: "not.found", message: `There is no tool called ${name}.` } };
+  const checked = tool.input.safeParse(rawInput);
+  if (checked.success) return { ok: true, tool, input: checked.data };
+  const [issue] = checked.error.issues;
+  const message = `${name}: ${issue?.path.join(".") || "input"} ${issue?.message ?? "is not valid"}.`;
+  return { ok: false, failure: { code: "input.invalid", message } };
 }
 
 /** Made when first asked for: a tool that answers at once needs no timer. */

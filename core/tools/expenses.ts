@@ -31,7 +31,7 @@ const add = defineTool({
 const list = defineTool({
   name: "expenses.list",
   description: "Lists what was spent between two dates, both included, with the total in each currency.",
-  effect: "pure",
+  effect: "reads",
   input: z.strictObject({
     from: shape.date.default("0001-01-01"),
     to: shape.date.default("9999-12-31"),

@@ -19,7 +19,7 @@ const skippedFolders = new Set([".git", "node_modules", ".hg", ".svn", "dist", "
 const list = defineTool({
   name: "files.list",
   description: "Lists a folder of the workspace.",
-  effect: "pure",
+  effect: "reads",
   input: z.strictObject({ path: path.default(".") }),
   touches: ({ path }) => [path],
   async run({ path }, { workspace }) {
@@ -39,7 +39,7 @@ const list = defineTool({
 const read = defineTool({
   name: "files.read",
   description: "Reads a text file of the workspace, its first 512 KiB at most.",
-  effect: "pure",
+  effect: "reads",
   input: z.strictObject({ path }),
   touches: ({ path }) => [path],
   async run({ path }, { workspace }) {
@@ -69,7 +69,7 @@ const search = defineTool({
   name: "files.search",
   description:
     "Finds lines that contain a plain text, in a file or below a folder of the workspace; capitals matter only when the text has one. Says when each line was written.",
-  effect: "pure",
+  effect: "reads",
   input: z.strictObject({
     path: path.default("."),
     pattern: z.string().min(1).max(1000),

@@ -17,7 +17,7 @@ const remember = defineTool({
 const recall = defineTool({
   name: "memory.recall",
   description: "Finds what is known: facts, notes, calendar entries and expenses that share words with the query.",
-  effect: "pure",
+  effect: "reads",
   input: z.strictObject({
     query: z.string().min(1).max(10_000),
     subject: z.string().max(200).optional().describe("Only what concerns this person or thing"),
@@ -41,7 +41,7 @@ const addNote = defineTool({
 const searchNotes = defineTool({
   name: "notes.search",
   description: "Finds notes that share words with the query.",
-  effect: "pure",
+  effect: "reads",
   input: z.strictObject({ query: z.string().min(1).max(10_000), limit: z.int().min(1).max(100).default(20) }),
   run: ({ query, limit }, { reader }) => ({
     notes: recallItems(reader, { text: query, kinds: ["note"], limit }).map((item) => ({

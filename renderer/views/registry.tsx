@@ -5,7 +5,8 @@ import { JsonText } from "../ui/json-text.tsx";
 import { Empty, FailureNote } from "../ui/notice.tsx";
 
 const effects: Record<ToolView["effect"], string> = {
-  pure: "only looks",
+  pure: "works out, touches nothing",
+  reads: "only looks",
   idempotent: "safe to repeat",
   "at-most-once": "never repeated",
   unsafe: "asks first",

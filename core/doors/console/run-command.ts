@@ -7,6 +7,9 @@ import { Plan } from "../../contract/plan.ts";
 import { maxGoalLength } from "../../contract/rpc.ts";
 import type { CoreClient } from "../rooms.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
+import { filesOf } from "./files.ts";
+import { record } from "./recording-commands.ts";
+import { replayFile } from "./replay-file.ts";
 import { printFailure, type Act, type Surface } from "./surface.ts";
 import { plain, tint } from "./terminal.ts";
 
@@ -16,6 +19,10 @@ interface RunOptions {
   detach?: boolean;
   break?: string[];
   planFirst?: boolean;
+  record?: string;
+  replay?: string;
+  set?: string[];
+  useRecorded?: boolean;
 }
 
 /** Holds before the second step, which is the first that the triage made. */
@@ -31,10 +38,25 @@ export function runCommand(program: Command, act: Act): void {
     .option("--plan <file>", "a plan (JSON) to run instead of a triage")
     .option("--break <spec>", "hold it there, such as tool:calculator or step:answer (again for more)", collect)
     .option("--plan-first", "hold it once its plan is made, to look at it, change it and approve it")
+    .option("--record <file>", "write the run to this file when it ends, however it ends")
+    .option("--replay <file>", "instead of a goal: run a recording again from its record; no call is made")
+    .option("--set <step=json>", "with --replay: let this step give that (again for more)", collect)
+    .option("--use-recorded", "with --replay: go on with the recorded answer where another question is asked")
     .option("--detach", "start it and return at once (needs a host that goes on running)");
   command.action(
     act(async (surface, json) => {
       const options = command.opts<RunOptions>();
+      const { record: recordTo, replay, set = [], useRecorded = false } = options;
+      if (replay !== undefined) {
+        if (command.args.length > 0) throw fail("input.invalid", "--replay takes its goal from the file.", "Leave the goal out.");
+        return replayFile(surface, json, { file: replay, set, useRecorded });
+      }
+      if (set.length > 0 || useRecorded) throw fail("input.invalid", "--set and --use-recorded belong to --replay.");
+      if (recordTo !== undefined) {
+        if (options.detach)
+          throw fail("input.invalid", "--record and --detach exclude each other.", "botmojo runs export writes it later.");
+        await filesOf(surface).check(recordTo);
+      }
       const plan = options.plan === undefined ? undefined : readPlan(options.plan, await surface.readFile(options.plan));
       const goal = await readGoal(surface, command.args, plan);
       const thread = options.thread === undefined ? undefined : readThread(options.thread);
@@ -55,7 +77,12 @@ export function runCommand(program: Command, act: Act): void {
         surface.terminal.out(json ? `${JSON.stringify({ run })}\n` : `${run}\n`);
         return exitCodes.done;
       }
-      return followToEnd(surface, { client, run, since: 0, json });
+      if (recordTo === undefined) return followToEnd(surface, { client, run, since: 0, json });
+      try {
+        return await followToEnd(surface, { client, run, since: 0, json });
+      } finally {
+        await record(surface, await surface.connect({ resume: false }), run, recordTo);
+      }
     }),
   );
 }

@@ -1,14 +1,15 @@
 // `runs pause, resume, break, fork, replay, diff, patch, tell`: being there again, and going another way.
 import type { Command } from "commander";
-import { fail, failureOf } from "../../contract/failure.ts";
-import { StepId } from "../../contract/ids.ts";
+import { fail } from "../../contract/failure.ts";
 import type { StepSource } from "../../contract/replay.ts";
 import { diffRuns } from "../../contract/run-diff.ts";
+import { readEdit, readJson } from "./edits.ts";
 import { exitCodes } from "./exit-code.ts";
 import { followToEnd } from "./run-command.ts";
 import { readRun, readState } from "./read-run.ts";
+import { sayReport } from "./replay-report.ts";
 import { wholeNumber, type Act } from "./surface.ts";
-import { plain, table, tint } from "./terminal.ts";
+import { table } from "./terminal.ts";
 
 export function travelCommands(runs: Command, act: Act): void {
   const pause = runs.command("pause <run>").summary("hold a run before what it would do next");
@@ -126,15 +127,7 @@ export function travelCommands(runs: Command, act: Act): void {
       });
       const code = await followToEnd(surface, { client, run, since: 0, json });
       const { replay: report } = await readState(client, run);
-      if (report) {
-        const { firstDivergence: first, ...counts } = report;
-        const said = Object.entries(counts).map(([what, count]) => `${count} ${what}`);
-        surface.terminal.err(`${run}: ${said.join(", ")}\n`);
-        if (first)
-          surface.terminal.err(
-            `${tint(surface.terminal, "yellow", `First divergence at ${first.key}, ${first.cause}:`)} ${plain(first.says)}\n`,
-          );
-      }
+      if (report) sayReport(surface.terminal, run, report);
       return code;
     }),
   );
@@ -206,36 +199,4 @@ export function travelCommands(runs: Command, act: Act): void {
 
 function collect(text: string, before: string[] | undefined): string[] {
   return [...(before ?? []), text];
-}
-
-function readJson(what: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw fail("input.invalid", `${what} is not JSON: ${failureOf(error).message}`, "Texts need their quotes: '\"like this\"'.");
-  }
-}
-
-/** `s1=5`, `s1.output.value=5`, `steps.s1.output=…` or the same as a pointer, `/s1/output/value=5`. */
-export function readEdit(text: string, outputOf: (step: string) => unknown): { step: StepId; output: unknown } {
-  const cut = text.indexOf("=");
-  if (cut < 1) throw fail("input.invalid", `"${text}" is not PATH=JSON.`, "Such as s1.output=5.");
-  const path = text.slice(0, cut);
-  const value = readJson(`The value of ${path}`, text.slice(cut + 1));
-  const parts = (path.startsWith("/") ? path.slice(1).split("/") : path.split(".")).filter(
-    (part, index) => !(index === 0 && part === "steps"),
-  );
-  const [name = "", ...rest] = parts;
-  const step = StepId.safeParse(name);
-  if (!step.success) throw fail("input.invalid", `"${name}" is no step's id.`);
-  const inside = rest[0] === "output" ? rest.slice(1) : rest;
-  return { step: step.data, output: withValue(outputOf(name), inside, value, path) };
-}
-
-function withValue(whole: unknown, path: readonly string[], value: unknown, named: string): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return value;
-  if (Array.isArray(whole) && /^\d+$/.test(key)) return whole.with(Number(key), withValue(whole[Number(key)], rest, value, named));
-  if (typeof whole !== "object" || whole === null) throw fail("input.invalid", `The recorded result has nothing at ${named}.`);
-  return { ...whole, [key]: withValue((whole as Record<string, unknown>)[key], rest, value, named) };
 }

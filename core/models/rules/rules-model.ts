@@ -24,6 +24,7 @@ export function rulesModel(): Model {
 
 function* think(request: ModelRequest, chrono: Scene["chrono"]): Generator<ModelPart> {
   if (request.agent === "triage") return yield* say({ text: JSON.stringify(triage(request, chrono)) });
+  if (request.agent === "replanner") return yield* say({ failure: needsModel("changing a plan") });
   if (request.agent === "answer") return yield* say(composeAnswer(request));
   const mine = partsFor(request, chrono);
   const refused = mine.find(({ reading }) => reading.intent === "unable");
