@@ -55,8 +55,8 @@ export async function callTool(
   if (!verdict.allow) return deny(verdict.rule, verdict.reason);
   if (site.journaled && !site.interrupted) {
     const asked: NewEvent = { ...about, type: "effect.requested", data: { key, name, call: "tool", effect: tool.effect, input } };
-    // Nothing in the world rests on a look at it, so the disk need not be waited for.
-    await (tool.effect === "pure" || tool.effect === "reads" ? deps.note([asked]) : deps.append([asked]));
+    // A look waits too: what earlier steps kept is to be seen once it is on disk, not before.
+    await (tool.effect === "pure" ? deps.note([asked]) : deps.append([asked]));
   }
   const learned: NewEvent[] = [];
   const learn: ToolContext["learn"] = (body, words) => {

@@ -9,6 +9,8 @@ const packages = {
   addon: ["g++", "make", "python3"],
   browser: ["chromium"],
   files: ["git"],
+  // To see which sockets a process asks for, and to take its network away.
+  tracing: ["strace", "util-linux"],
 } as const;
 
 export type Purpose = keyof typeof packages;
