@@ -1,6 +1,6 @@
 // Runs as files on the command line, and the proof that a replay reaches nothing outside.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { root } from "../../electron/setup/places.ts";
@@ -71,7 +71,7 @@ test("P2: a run with a language model over loopback is replayed where the model 
   ];
   const model = await serveModel((response, turn) => {
     response.writeHead(200, { "Content-Type": "text/event-stream" });
-    response.end(chunk(answers[Math.min(turn, answers.length) - 1] ?? ""));
+    response.end(chunk({ content: answers[Math.min(turn, answers.length) - 1] ?? "" }));
   });
   withModel(dataDir, model.url);
   const file = join(folder, "model.jsonl");
@@ -88,6 +88,42 @@ test("P2: a run with a language model over loopback is replayed where the model 
     replay: { reused: 4, exact: 4, divergent: 0, unmatched: 0, live: 0 },
   });
   expect(model.asked.length).toBe(asked);
+});
+
+test("P2: what a model was denied, asked wrongly and was told is replayed as it was, though the files are others now", async () => {
+  const { folder, dataDir, botmojo } = home();
+  const calls = [
+    { name: "files_read", arguments: JSON.stringify({ path: "/etc/passwd" }) },
+    { name: "files_read", arguments: JSON.stringify({ wrong: 1 }) },
+    { name: "files_read", arguments: JSON.stringify({ path: "a.txt" }) },
+    { name: "notes_add", arguments: JSON.stringify({ text: "t", words: "w" }) },
+  ];
+  const model = await serveModel((response, turn) => {
+    response.writeHead(200, { "Content-Type": "text/event-stream" });
+    const deltas = calls.map((call, index) => ({ index, id: `c${index}`, type: "function", function: call }));
+    response.end(turn === 1 ? chunk({ tool_calls: deltas }, "tool_calls") : chunk({ content: "Read what I may." }));
+  });
+  withModel(dataDir, model.url);
+  const workspace = join(folder, "workspace");
+  mkdirSync(workspace);
+  writeFileSync(join(workspace, "a.txt"), "then");
+  const plan = join(folder, "plan.json");
+  const steps = [{ id: "one", kind: "agent", agent: "generalist", input: { part: "read it" } }];
+  writeFileSync(plan, JSON.stringify({ version: 1, goal: "read", steps }));
+  const file = join(folder, "denied.jsonl");
+  const ran = await cli(["--data-dir", dataDir, "--json", "run", "--plan", plan, "--record", file], { cwd: workspace });
+  expect(resultOf(ran)).toMatchObject({ status: "completed", answer: "Read what I may." });
+  expect(ran.out).toContain('"type":"tool.denied"');
+  rmSync(workspace, { recursive: true });
+  const again = withoutNetwork(folder, ["--data-dir", dataDir, "--json", "run", "--replay", file]);
+  expect(again).toMatchObject({ code: 0, inet: [] });
+  expect(resultOf(again)).toMatchObject({
+    same: true,
+    answer: "Read what I may.",
+    replay: { exact: 5, divergent: 0, unmatched: 0, live: 0 },
+  });
+  expect(again.out).toContain('"type":"tool.denied"');
+  expect((await botmojo("--json", "memory", "ls")).out.match(/"kind":"note"/g)).toHaveLength(1);
 });
 
 test("P3: with one result edited at step k, what came before is as recorded, k is as edited, and what follows is matched or stops by name", async () => {
@@ -200,11 +236,11 @@ test("F6: what is no recording is refused with its place and exit code 2, and no
     for (const [path, says] of cases) {
       const { code, out, err } = await other.botmojo("runs", "import", path);
       expect({ path, code, out, err }).toEqual({ path, code: 2, out: "", err: expect.stringMatching(says) });
-      expect((await cli(["--data-dir", dataDir, "run", "--replay", path])).code).toBe(2);
     }
     expect(JSON.parse((await other.botmojo("--json", "runs", "ls")).out)).toEqual([]);
   };
   await refuse();
+  for (const [path] of cases) expect((await cli(["--data-dir", dataDir, "run", "--replay", path])).code).toBe(2);
   const server = startCli(["--data-dir", other.dataDir, "serve"]);
   await lineOf(server, (line) => line.startsWith("http"));
   await refuse();
@@ -243,5 +279,5 @@ function withModel(dataDir: string, url: string): void {
   writeFileSync(join(dataDir, "config.yaml"), `model:\n  provider: openai-compatible\n  name: stand-in\n  baseUrl: ${url}\n`);
 }
 
-const chunk = (content: string) =>
-  `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index: 0, delta: { content }, finish_reason: "stop" }] })}\n\ndata: [DONE]\n\n`;
+const chunk = (delta: object, reason = "stop") =>
+  `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index: 0, delta, finish_reason: reason }] })}\n\ndata: [DONE]\n\n`;

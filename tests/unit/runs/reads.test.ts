@@ -21,6 +21,11 @@ async function ran(client: CoreClient) {
   return followToEnd(client, run);
 }
 
+test("E1: of the tools that come with it only the calculator depends on its arguments alone", async () => {
+  const tools = await openTestCore().client.tools.list();
+  expect(tools.flatMap(({ name, effect }) => (effect === "pure" ? [name] : []))).toEqual(["calculator"]);
+});
+
 test("E1: a step that reads is journaled; one that only reckons stays at one event", async () => {
   const { client } = openTestCore({ workspace: temporaryFolder({ "a.txt": "then" }) });
   const { events, summary } = await ran(client);
