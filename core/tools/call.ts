@@ -61,8 +61,8 @@ export async function callTool(
   if (site.journaled && !site.interrupted) {
     const allowed = { rule: verdict.rule, policy: policyVersion };
     const asked: NewEvent = { ...about, type: "effect.requested", data: { key, name, call: "tool", effect: tool.effect, input, allowed } };
-    // Nothing in the world rests on a look at it, so the disk need not be waited for.
-    await (tool.effect === "pure" || tool.effect === "reads" ? deps.note([asked]) : deps.append([asked]));
+    // A look waits too: what earlier steps kept is to be seen once it is on disk, not before.
+    await (tool.effect === "pure" ? deps.note([asked]) : deps.append([asked]));
   }
   const learned: NewEvent[] = [];
   const learn: ToolContext["learn"] = (body, words) => {

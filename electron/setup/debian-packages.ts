@@ -10,6 +10,8 @@ const packages = {
   browser: ["chromium"],
   files: ["git"],
   database: ["postgresql"],
+  // To see which sockets a process asks for, and to take its network away.
+  tracing: ["strace", "util-linux"],
 } as const;
 
 export type Purpose = keyof typeof packages;

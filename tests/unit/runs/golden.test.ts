@@ -97,6 +97,17 @@ test.each(planted)("A6: %s planted in a pure tool is caught in every history tha
   }
 });
 
+test("A6: an agent that was chosen by its capability is the one that was chosen then", async () => {
+  const recording = open("plan-every-kind.jsonl");
+  const finance = agentRegistry().get("finance");
+  if (!finance) throw new Error("no finance");
+  const agents = new Map([["rival", { ...finance, name: "rival", instructions: "Be first." }], ...agentRegistry()]);
+  const deps = { tools: guarded(), simulator: rulesModel(), agents };
+  const { again, same } = await replayRecording(recording, deps, { now: Date.now, replay: ReplayOptions.parse({}) });
+  expect(again.steps.find(({ id }) => id === "who")?.agent).toBe("finance");
+  expect(same).toBe(true);
+});
+
 test("A6: an agent that is told something else, or has other tools, is a divergence with its cause", async () => {
   const recording = open("rules-one-sentence.jsonl");
   const deps = { tools: guarded(), simulator: rulesModel() };

@@ -1,4 +1,5 @@
 // Runs as files: what an export holds, what an import takes and refuses, what removing leaves.
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { assert, asyncProperty, constantFrom, integer, nat } from "fast-check";
@@ -144,6 +145,24 @@ function written(events: readonly Event[], count = events.length): string {
   return writer.begin() + events.map((event) => writer.event(event)).join("") + writer.end();
 }
 
+/** The same lines with their hashes made anew by someone who knows how, whatever words they hold. */
+function rehashed(text: string): string {
+  let last = "";
+  const lines = text.trimEnd().split("\n");
+  const events = lines.slice(1, -1).map((words) => words.slice(words.indexOf('"event":') + 8, -1));
+  const content = createHash("sha256")
+    .update(events.map((words) => `${words}\n`).join(""))
+    .digest("hex");
+  const next = (words: string) =>
+    (last = createHash("sha256")
+      .update(last === "" ? words : `${last}\n${words}`)
+      .digest("hex"));
+  next(lines[0] ?? "");
+  const chained = events.map((words) => `{"hash":"${next(words)}","event":${words}}`);
+  const end = JSON.stringify({ content, events: events.length, last });
+  return `${[lines[0], ...chained, `{"hash":"${next(end)}","end":${end}}`].join("\n")}\n`;
+}
+
 const refusals: readonly [string, (text: string) => string, RegExp][] = [
   ["nothing at all", () => "", /empty/],
   ["another file", () => '{"a":1}\n', /Line 1: this is no recording/],
@@ -197,6 +216,21 @@ const refusals: readonly [string, (text: string) => string, RegExp][] = [
   ],
   ["a key twice", (text) => withData(text, '{"output":1,"output":2}'), /hash does not follow/],
   [
+    "a key twice, all hashes right",
+    (text) => rehashed(line(text, 2, (words) => words.replace('"actor":"host",', '"actor":"host","actor":"host",'))),
+    /Line 3 \(event 2\): it is not written as BotMojo writes it/,
+  ],
+  [
+    "a number that JavaScript would change, all hashes right",
+    (text) => rehashed(line(text, 2, (words) => words.replace('{"value":2}', '{"value":9007199254740993}'))),
+    /Line 3 \(event 2\): it is not written as BotMojo writes it/,
+  ],
+  [
+    "a space, all hashes right",
+    (text) => rehashed(line(text, 2, (words) => words.replace('{"value":2}', '{"value": 2}'))),
+    /Line 3 \(event 2\): it is not written as BotMojo writes it/,
+  ],
+  [
     "an endless line",
     (text) => `${text.split("\n")[0] ?? ""}\n${"x".repeat(100 * 2 ** 20)}`,
     /Line 2 \(event 1\): it is longer than 32 MiB/,
@@ -232,6 +266,12 @@ test.each(refusals)("F6: refused with its place, and nothing kept: %s", async (_
   expect((await to.host.status()).lastSeq).toBe(0);
   expect((await client.host.status()).lastSeq).toBe(before.lastSeq);
   expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
+});
+
+test("F6: the file made anew by hand, unchanged, is taken: it is the words that the refusals above turn on", async () => {
+  const { client } = openTestCore();
+  const text = await exported(client, await startPlan(client, [sum("a", "1+1")]));
+  expect(rehashed(text)).toBe(text);
 });
 
 test("F7: a file with any byte changed, put in, left out or cut off is refused, or is the same", async () => {
