@@ -2,6 +2,7 @@
 import type { Agent } from "../agents/agent.ts";
 import type { Event, NewEvent } from "../contract/events.ts";
 import type { RunId } from "../contract/ids.ts";
+import { bodyOf } from "../contract/plan.ts";
 import { RunFold, type RunState, type StepState } from "../contract/run-state.ts";
 import type { Model } from "../models/model.ts";
 import type { EventLog } from "../store/event-log.ts";
@@ -38,6 +39,8 @@ export interface ActiveRun {
   readonly replay: Replay | undefined;
   /** Steps that do something now, rather than wait for a person, a message or a time. */
   readonly working: Set<string>;
+  /** What is waited for: a person's answer or a message, in words, by step. */
+  readonly waitingFor: Map<string, string>;
   /** Called after each of the run's events; sleepers look again then. */
   readonly listeners: Set<(event: Event) => void>;
   /** Appends what its steps do, unless it was cancelled, the host is closing, or the log lost what came before; waits
@@ -55,6 +58,14 @@ export function stateOf(run: ActiveRun): RunState {
 
 export function stepOf(run: ActiveRun, id: string): StepState | undefined {
   return run.fold.step(id);
+}
+
+/** Whether a step does something now. One that only waits for the steps inside it does not. */
+export function isBusy({ working, fold }: ActiveRun): boolean {
+  return [...working].some((id) => {
+    const known = fold.step(id);
+    return !known || known.status !== "running" || bodyOf(known.step).length === 0;
+  });
 }
 
 /** Resolves with the first value that `look` gives, now or after some event of the run.

@@ -1,7 +1,7 @@
 // Asking a person, and sleeping until the answer, over restarts too.
 import type { ReviewId, StepId } from "../contract/ids.ts";
 import { newId } from "../system/chance.ts";
-import { stateOf, until } from "./active-run.ts";
+import { isBusy, stateOf, until } from "./active-run.ts";
 import type { Scope, World } from "./scope.ts";
 
 /** Makes a review item, or finds the one made after event `since` and before a restart, and sleeps until it is decided. */
@@ -28,15 +28,31 @@ export async function askPerson(
       },
     ]);
   }
-  run.working.delete(item.step);
-  await sayWaiting(world, item.question);
-  const decided = await until(run, scope.signal, () => find()?.decided ?? undefined);
-  run.working.add(item.step);
-  return decided;
+  return waitFor(world, { step: item.step, what: item.question, signal: scope.signal }, () => find()?.decided ?? undefined);
 }
 
-/** Says that the run waits for a person, once nothing else is under way. */
-export async function sayWaiting({ run }: World, question: string): Promise<void> {
-  if (run.working.size > 0 || stateOf(run).status !== "running") return;
-  await run.note([{ run: run.id, actor: "host", type: "run.waiting", data: { reason: question } }]);
+/** Sleeps until `look` finds something, and lets the run say that it waits.
+ * @throws the signal's reason */
+export async function waitFor<T>(
+  world: World,
+  { step, what, signal }: { step: string; what: string; signal: AbortSignal },
+  look: () => T | undefined,
+): Promise<T> {
+  const { run } = world;
+  run.working.delete(step);
+  run.waitingFor.set(step, what);
+  try {
+    await sayWaiting(world);
+    return await until(run, signal, look);
+  } finally {
+    run.waitingFor.delete(step);
+    run.working.add(step);
+  }
+}
+
+/** Says that the run waits, once nothing else is under way. */
+export async function sayWaiting({ run }: Pick<World, "run">): Promise<void> {
+  const [reason] = run.waitingFor.values();
+  if (reason === undefined || isBusy(run) || stateOf(run).status !== "running") return;
+  await run.note([{ run: run.id, actor: "host", type: "run.waiting", data: { reason } }]);
 }

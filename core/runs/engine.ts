@@ -116,6 +116,7 @@ export function createEngine(deps: EngineDeps): Engine {
       hold: newHold(state.breakpoints),
       replay: state.origin?.kind === "replay" && original ? new Replay(original, state.origin.options) : undefined,
       working: new Set(),
+      waitingFor: new Map(),
       listeners: new Set(),
       async emit(events) {
         going();

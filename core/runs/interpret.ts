@@ -4,6 +4,7 @@ import { fail, failureOf } from "../contract/failure.ts";
 import type { StepId } from "../contract/ids.ts";
 import { doerOf, type Step } from "../contract/plan.ts";
 import { targetsOf } from "../contract/plan-faults.ts";
+import type { Event } from "../contract/events.ts";
 import { nextTryIn } from "../contract/retry.ts";
 import { holds } from "../planning/conditions.ts";
 import { limitTime, sleepUntil } from "../system/clock.ts";
@@ -11,6 +12,7 @@ import { stepOf } from "./active-run.ts";
 import { valuesOf, type Scope, type World } from "./scope.ts";
 import { doStep } from "./step-kinds.ts";
 import { revisionAfter } from "./effects.ts";
+import { sayWaiting } from "./ask.ts";
 import { pass } from "./hold.ts";
 import { referencesIn } from "./references.ts";
 import { askOutsideApproved } from "./revise.ts";
@@ -56,12 +58,18 @@ export async function runScope(world: World, scope: Scope): Promise<void> {
       if (left === 0 && step && !running.has(user)) ready.push(step);
     }
   };
+  const giveUp = (error: unknown) => {
+    problem ??= error;
+    dropped.abort(error);
+    wake();
+  };
+  const onRevised = ({ type }: Event) => {
+    if (type === "plan.revised") wake();
+  };
+  run.listeners.add(onRevised);
   const begin = (step: Step) => {
     const work = runStep(world, { ...scope, signal }, step)
-      .catch((error: unknown) => {
-        problem ??= error;
-        dropped.abort(error);
-      })
+      .catch(giveUp)
       .finally(() => {
         running.delete(step.id);
         settle(step.id);
@@ -74,11 +82,12 @@ export async function runScope(world: World, scope: Scope): Promise<void> {
     if (scope.steps() !== steps) replan();
     for (let step = ready.shift(); step; step = ready.shift()) begin(step);
     if (running.size === 0) break;
+    sayWaiting(world).catch(giveUp);
     await new Promise<void>((resolve) => {
       wake = resolve;
-      if (running.size === 0) resolve();
     });
   }
+  run.listeners.delete(onRevised);
   await Promise.allSettled(running.values());
   if (problem !== undefined) throw problem;
   signal.throwIfAborted();

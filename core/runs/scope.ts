@@ -4,7 +4,7 @@ import type { StepId } from "../contract/ids.ts";
 import type { Step } from "../contract/plan.ts";
 import type { EffectState } from "../contract/run-state.ts";
 import { sleepUntil } from "../system/clock.ts";
-import { stateOf, stepOf, type ActiveRun, type EngineDeps } from "./active-run.ts";
+import { isBusy, stateOf, stepOf, type ActiveRun, type EngineDeps } from "./active-run.ts";
 
 export interface World {
   readonly deps: EngineDeps;
@@ -43,7 +43,7 @@ const lookAgainMs = 10;
  * @throws the signal's reason */
 export async function waitForOthers({ run, deps: { clock } }: World, id: string, signal: AbortSignal): Promise<void> {
   run.working.delete(id);
-  while (run.working.size > 0) await sleepUntil(clock, clock.now() + lookAgainMs, signal);
+  while (isBusy(run)) await sleepUntil(clock, clock.now() + lookAgainMs, signal);
   signal.throwIfAborted();
 }
 

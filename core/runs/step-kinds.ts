@@ -3,9 +3,9 @@ import { fail } from "../contract/failure.ts";
 import type { StepId } from "../contract/ids.ts";
 import type { DecideStep, LoopStep, MapStep, NestedStep, RaceStep, ReviewStep, Step, WaitStep } from "../contract/plan.ts";
 import { holds } from "../planning/conditions.ts";
-import { stateOf, stepOf, until } from "./active-run.ts";
+import { stateOf, stepOf } from "./active-run.ts";
 import { agentStep, toolStep } from "./effects.ts";
-import { askPerson, sayWaiting } from "./ask.ts";
+import { askPerson, waitFor } from "./ask.ts";
 import { outputIn, valuesOf, waitForOthers, type Done, type Scope, type World } from "./scope.ts";
 import { resolveReferences } from "./references.ts";
 import { sleepUntil } from "../system/clock.ts";
@@ -164,12 +164,14 @@ async function wait(world: World, scope: Scope, step: WaitStep, id: string): Pro
     return run.replay.outcome(id);
   }
   const since = stepOf(run, id)?.startedAt ?? deps.clock.now();
-  run.working.delete(id);
   if (step.message !== undefined) {
-    await sayWaiting(world, `It waits for the message "${step.message}".`);
-    const found = await until(run, scope.signal, () => stateOf(run).received.find(({ name }) => name === step.message));
+    const what = `It waits for the message "${step.message}".`;
+    const found = await waitFor(world, { step: id, what, signal: scope.signal }, () =>
+      stateOf(run).received.find(({ name }) => name === step.message),
+    );
     return found.data;
   }
+  run.working.delete(id);
   const at = step.until === undefined ? since + (step.forMs ?? 0) : Date.parse(step.until);
   await sleepUntil(deps.clock, at, scope.signal);
   return { waitedMs: at - since };

@@ -155,3 +155,26 @@ test("B8: a one-time breakpoint is gone after its hit", async () => {
   await engine.resume(run, {});
   expect(await when(run, over)).toMatchObject({ status: "completed" });
 });
+
+test("B9: a run says that it waits once nothing else is under way, also when the question is inside a body", async () => {
+  const { start, when } = openEngine();
+  const run = await start([
+    { id: "each", kind: "map", over: [1], steps: [{ id: "ask", kind: "review", question: "Go?" }] },
+    { id: "short", kind: "wait", forMs: 50 },
+    sum("after", "1+1", { needs: ["short"] }),
+  ]);
+  const waiting = await when(
+    run,
+    ({ status, steps }) => status === "waiting" && steps.every(({ id, status: its }) => id !== "after" || its === "completed"),
+  );
+  expect(waiting.reviews).toMatchObject([{ step: "each/0/ask", decided: null }]);
+});
+
+test("B10: a step that a person adds while the run waits begins at once", async () => {
+  const { engine, start, when } = openEngine();
+  const run = await start([{ id: "word", kind: "wait", message: "go" }]);
+  await when(run, ({ status }) => status === "waiting");
+  await engine.patch(run, { patch: [{ op: "add", path: "/steps/-", value: sum("more", "6*7") }], reason: "Now.", actor: "person" });
+  const state = await when(run, ({ steps }) => steps.some(({ id, status }) => id === "more" && status === "completed"));
+  expect(state.steps[0]?.status).toBe("running");
+});

@@ -103,7 +103,7 @@ test("A6: an agent that was chosen by its capability is the one that was chosen 
   if (!finance) throw new Error("no finance");
   const agents = new Map([["rival", { ...finance, name: "rival", instructions: "Be first." }], ...agentRegistry()]);
   const deps = { tools: guarded(), simulator: rulesModel(), agents };
-  const { again, same } = await replayRecording(recording, deps, { now: Date.now, replay: ReplayOptions.parse({}) });
+  const { again, same } = await replayRecording(recording, deps, { clock: systemClock, replay: ReplayOptions.parse({}) });
   expect(again.steps.find(({ id }) => id === "who")?.agent).toBe("finance");
   expect(same).toBe(true);
 });
