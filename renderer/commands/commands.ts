@@ -4,12 +4,13 @@ import { breakHere } from "../state/breakpoints.ts";
 import { compareThis, moveDifference, useCompare } from "../state/compare.ts";
 import { applyDraft, openDraft, redoDraft, undoDraft, useDraft } from "../state/draft.ts";
 import { editAndFork, forkWithDraft, useForkDraft } from "../state/fork-draft.ts";
+import { fitPlan, toggleGroupShown, useGraph } from "../state/graph.ts";
 import { goOn, heldPoint } from "../state/held.ts";
 import { selectStep, selectStepBy, showRun, stepShown, travelBy, travelTo, useRun } from "../state/run.ts";
 import { neighbour, runsShown, useRuns } from "../state/runs.ts";
 import { goTo, nextTheme, toggleSide, useScreen, type Side } from "../state/screen.ts";
 import { startGoal } from "../state/goal.ts";
-import { cancelRun, forkRun, pauseRun } from "../state/steering.ts";
+import { cancelRun, forkRun, pauseRun, replayRun } from "../state/steering.ts";
 
 export interface Command {
   readonly id: string;
@@ -111,9 +112,18 @@ export const commands: readonly Command[] = [
   { id: "step-into", name: "Step into: to the next call", keys: "F11", anywhere: true, run: () => void goOn("into") },
   { id: "edit", name: "Edit the held call, or edit this result and fork", keys: "E", run: edit },
   { id: "fork", name: "Fork at the event on show", keys: "F", run: () => void forkRun() },
+  { id: "replay", name: "Replay from the record", keys: "P", run: () => void replayRun() },
   { id: "compare", name: "Compare with its original, or another run", keys: "D", run: compareThis },
   { id: "break-here", name: "Break here: hold before the step on show", keys: "H", run: () => void breakHere() },
   { id: "breakpoints", name: "Show breakpoints", keys: "Mod+B", anywhere: true, run: breakpoints },
+  { id: "fit", name: "Bring the whole plan into view", keys: "0", run: fitPlan },
+  { id: "group", name: "Open or close the group of the step on show", keys: "O", run: toggleGroupShown },
+  {
+    id: "revision-diff",
+    name: "Show or hide what this revision changed",
+    keys: "V",
+    run: () => useGraph.setState(({ diff }) => ({ diff: !diff })),
+  },
   { id: "edit-plan", name: "Edit the plan", keys: "Mod+E", anywhere: true, run: () => (goTo("runs"), openDraft()) },
   { id: "send", name: "Send what is being edited", keys: "Mod+Enter", anywhere: true, run: send },
   { id: "undo", name: "Undo in the plan being edited", keys: "Mod+Z", run: undoDraft },

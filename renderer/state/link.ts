@@ -48,9 +48,22 @@ function launch(stream: Stream, client: CoreClient, closed: AbortSignal): void {
   });
 }
 
+/** The link, once it is no longer being opened for the first time. */
+function opened(): Promise<Link> {
+  const { link } = useLink.getState();
+  if (link.is !== "connecting") return Promise.resolve(link);
+  return new Promise((resolve) => {
+    const stop = useLink.subscribe(({ link: now }) => {
+      if (now.is === "connecting") return;
+      stop();
+      resolve(now);
+    });
+  });
+}
+
 /** Calls the host and gives its answer or its failure; never throws. */
 export async function call<T>(work: (client: CoreClient) => Promise<T>): Promise<{ ok: true; value: T } | { ok: false; failure: Failure }> {
-  const { link } = useLink.getState();
+  const link = await opened();
   if (link.is !== "open") {
     return {
       ok: false,

@@ -28,6 +28,10 @@ export default function JsonDiff({ left, right, label }: JsonDiffProps) {
     editor.getOriginalEditor().updateOptions({ ariaLabel: `${label}, left` });
     editor.getModifiedEditor().updateOptions({ ariaLabel: `${label}, right` });
     editor.setModel(models);
+    const first = editor.onDidUpdateDiff(() => {
+      first.dispose();
+      editor.revealFirstDiff();
+    });
     return () => {
       stop();
       editor.dispose();

@@ -266,3 +266,97 @@ test("T6: plan first: nothing after the triage begins until the plan was looked 
   await expect(page.getByTestId("answer")).toContainText("€14.00");
   await expect(page.getByTestId("answer")).not.toContainText("rain");
 });
+
+test("T7: conditions stand on the lines they guard, taken and not taken; bodies open and close; a step inside is looked into", async () => {
+  const { page } = desktop;
+  runPlan({
+    version: 1,
+    goal: "ways and turns",
+    steps: [
+      sum("a", "2+2"),
+      { id: "d", kind: "decide", needs: ["a"], branches: [{ when: "a.value > 3", take: ["big"] }], otherwise: ["small"] },
+      sum("big", "10*10", { needs: ["d"] }),
+      sum("small", "1", { needs: ["d"] }),
+      { id: "each", kind: "map", needs: ["big"], over: ["1+1", "2+2", "3+3"], steps: [sum("one", { $from: "item" })] },
+      sum("bad", "1/", { needs: ["a"], retry: { attempts: 2, delayMs: 1, on: ["input.invalid"] }, onError: "continue" }),
+    ],
+  });
+  await page.getByRole("option", { name: /ways and turns/ }).click();
+  const plan = page.getByRole("group", { name: "Plan", exact: true });
+  await expect(plan.locator(".guard", { hasText: "if a.value > 3" }).getByRole("img", { name: "Taken", exact: true })).toBeVisible();
+  await expect(plan.locator(".guard", { hasText: "else" }).getByRole("img", { name: "Not taken" })).toBeVisible();
+  await expect(plan.locator("[data-step=small]")).toContainText("Not taken");
+  await expect(plan.locator("[data-step=bad] .retry-chip")).toHaveText("2 of 2");
+  await expect(plan.locator("[data-step=each]")).toContainText("3 of 3");
+  await plan.getByRole("button", { name: "Open each" }).click();
+  await plan.locator("[data-step='each/2/one']").click();
+  const step = page.getByRole("complementary", { name: "Step" });
+  await expect(step.getByRole("heading", { name: "each/2/one" })).toBeVisible();
+  await expect(step.getByRole("tabpanel")).toContainText('"value": 6');
+  expect(await violationsOn(page)).toEqual([]);
+  await page.keyboard.press("o");
+  await expect(plan.locator("[data-step='each/2/one']")).toHaveCount(0);
+});
+
+test("T8: a replay tells what it reused; every call says where its answer came from; a revision is laid beside the one before", async () => {
+  const { page } = desktop;
+  await page.keyboard.press("v");
+  await expect(page.locator("[data-step=finance]")).toContainText("Added");
+  await expect(page.getByTestId("diff-Revision 1 and 2")).toBeVisible();
+  expect(await violationsOn(page)).toEqual([]);
+  await page.keyboard.press("v");
+  await page.locator("[data-step=finance]").click();
+  await page.getByRole("tab", { name: /Calls/ }).click();
+  await expect(page.getByRole("tabpanel").locator(".call").first()).toContainText("Live");
+  await page.keyboard.press("p");
+  await expect(page.getByTestId("replay-report")).toContainText("0 divergent");
+  await expect(page.getByText("No divergence")).toBeVisible();
+  await expect(page.getByRole("option", { name: /Lunch with Sara/ }).last()).toContainText("Recorded");
+  await page.locator("[data-step=finance]").click();
+  await page.getByRole("tab", { name: /Calls/ }).click();
+  await expect(page.getByRole("tabpanel").locator(".call").first()).toContainText("Recorded");
+  expect(await violationsOn(page)).toEqual([]);
+  await page.getByRole("button", { name: "its original" }).click();
+  await expect(page.getByTestId("replay-report")).toHaveCount(0);
+});
+
+test("T9: at 1024 by 700 and at 200 % zoom a held call is edited and let go on, with no scroll bar in the frame", async () => {
+  const { app, page } = desktop;
+  await breakAt(page, "tool", "notes.add", "");
+  for (const [width, height] of [
+    [1024, 700],
+    [720, 450],
+  ] as const) {
+    await app.evaluate(
+      ({ BrowserWindow }, size) => {
+        const window = BrowserWindow.getAllWindows()[0];
+        window?.setMinimumSize(0, 0);
+        window?.setContentSize(...size);
+      },
+      [width, height] as [number, number],
+    );
+    await expect.poll(() => page.evaluate(() => innerWidth)).toBe(width);
+    await page.getByRole("textbox", { name: "Goal" }).fill(`note: water the plants at ${width}`);
+    await page.keyboard.press("Enter");
+    await expect(
+      page
+        .getByText(/Held: Breakpoint tool:notes.add/)
+        .or(page.getByRole("button", { name: "Go on" }))
+        .first(),
+    ).toBeVisible();
+    await page.getByRole("textbox", { name: "Goal" }).press("Escape");
+    await page.keyboard.press("e");
+    const editor = page.getByTestId("editor-Arguments of the held call");
+    await expect(editor).toContainText("plants");
+    await write(editor, '{ "text": "Feed the cat", "words": "feed the cat" }');
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth > innerWidth || document.documentElement.scrollHeight > innerHeight,
+    );
+    expect(overflow).toBe(false);
+    expect(await violationsOn(page), `${width}`).toEqual([]);
+    await page.screenshot({ path: test.info().outputPath(`held-${width}.png`) });
+    await page.keyboard.press("F8");
+    await page.keyboard.press("Escape");
+    await expect(page.getByTestId("answer")).toContainText("Feed the cat");
+  }
+});

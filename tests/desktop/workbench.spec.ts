@@ -213,9 +213,9 @@ test("D13: a run held at a breakpoint is seen as held, goes on at a button, and 
   await page.getByRole("option", { name: /water the plants/ }).click();
   await expect(page.getByText(/Held: Breakpoint tool:notes.add/)).toBeVisible();
   await page.screenshot({ path: test.info().outputPath("held.png") });
-  await page.getByRole("button", { name: "Go on" }).click();
+  await page.getByRole("region", { name: "Run", exact: true }).getByRole("button", { name: "Go on" }).click();
   await expect(page.getByTestId("answer")).toHaveText("Noted: Water the plants.");
-  await page.getByRole("slider", { name: "Event" }).fill("5");
+  await page.getByRole("slider", { name: "Event" }).fill("6");
   await page.getByRole("button", { name: "Fork here" }).click();
   await expect(page.getByRole("option", { name: /water the plants/ })).toHaveCount(2);
   await expect(page.getByTestId("answer")).toHaveText("Noted: Water the plants.");

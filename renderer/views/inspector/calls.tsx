@@ -1,12 +1,14 @@
 // What the step asked of models and tools, with what they answered and how long they took.
-import type { EffectState, StepState } from "../../../core/contract/index.ts";
+import type { EffectState, RunState, StepState } from "../../../core/contract/index.ts";
 import { toggleBreakpoint } from "../../state/breakpoints.ts";
 import { JsonText } from "../../ui/json-text.tsx";
 import { Empty, FailureNote } from "../../ui/notice.tsx";
+import { SourceBadge, type Source } from "../../ui/source-badge.tsx";
 import { StateIcon } from "../../ui/state-badge.tsx";
 import { duration, exactTime } from "../../ui/times.ts";
 
-export function Calls({ step }: { step: StepState }) {
+export function Calls({ run, step }: { run: RunState; step: StepState }) {
+  const past = run.origin?.kind === "fork" ? run.origin.at : 0;
   if (step.effects.length === 0 && step.denials.length === 0) {
     return step.status === "waiting" ? <Empty title="Nothing yet" /> : <Empty title="It called nothing" />;
   }
@@ -16,13 +18,19 @@ export function Calls({ step }: { step: StepState }) {
         <FailureNote key={`${tool}${rule}`} failure={{ code: "denied", message: `${tool} was denied by ${rule}.`, remedy: reason }} />
       ))}
       {step.effects.map((effect) => (
-        <Call key={effect.key} effect={effect} />
+        <Call key={effect.key} effect={effect} source={sourceOf(effect, past)} />
       ))}
     </>
   );
 }
 
-function Call({ effect }: { effect: EffectState }) {
+/** Where the answer came from; up to the fork's event it is the original's, so for this run it is a record. */
+function sourceOf({ state, requestedSeq }: EffectState, past: number): Source {
+  const own = state.is === "completed" ? state.source : undefined;
+  return own ?? (requestedSeq <= past ? "recorded" : "live");
+}
+
+function Call({ effect, source }: { effect: EffectState; source: Source }) {
   const { state } = effect;
   const model = effect.call === "model";
   return (
@@ -32,6 +40,7 @@ function Call({ effect }: { effect: EffectState }) {
         <span className="code ellipsis">{effect.name}</span>
         <span className="grow" />
         <span className={`chip chip-${effect.call}`}>{model ? "Model" : "Tool"}</span>
+        <SourceBadge source={source} />
         <span className="code number">{state.is === "pending" ? "Running" : duration(state.at - effect.requestedAt)}</span>
       </summary>
       <h3>{model ? "Asked" : "Arguments"}</h3>

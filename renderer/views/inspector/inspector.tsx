@@ -27,7 +27,7 @@ export function Inspector() {
   const point = useRun(heldPoint);
   const selected = useRun((state) => state.step);
   const editing = useForkDraft((state) => state.step);
-  const [chosen, setTab] = useState<Tab>("Output");
+  const [chosen, setTab] = useState<Tab>(point ? "Held" : "Output");
   // What holds the run comes forward by itself, once for each hold.
   const [seen, setSeen] = useState(point);
   if (seen !== point) {
@@ -135,7 +135,7 @@ function Details({ tab, run, step }: { tab: Tab; run: RunState; step: StepState 
         </>
       );
     case "Calls":
-      return <Calls step={step} />;
+      return <Calls run={run} step={step} />;
     case "Words":
       return <Words run={run} step={step} />;
     case "Held":

@@ -1,100 +1,114 @@
 // The plan as a graph, live: each step with its state, its time and what it said.
 import "@xyflow/react/dist/base.css";
-import {
-  Background,
-  BackgroundVariant,
-  Handle,
-  Position,
-  ReactFlow,
-  ReactFlowProvider,
-  useReactFlow,
-  type Edge,
-  type Node,
-  type NodeProps,
-} from "@xyflow/react";
-import { useEffect, useMemo, useRef } from "react";
-import { doerOf, type RunState, type StepState } from "../../../core/contract/index.ts";
-import { momentShown, selectStep, stepShown, useRun } from "../../state/run.ts";
-import { StateBadge } from "../../ui/state-badge.tsx";
+import { Background, BackgroundVariant, ReactFlow, ReactFlowProvider, useReactFlow, type Edge, type Node } from "@xyflow/react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { PlanRevision, RunState } from "../../../core/contract/index.ts";
+import { turnsToDraw, useGraph } from "../../state/graph.ts";
+import { planChanges } from "../../state/plan-edits.ts";
 import { useRoom } from "../../state/room.ts";
+import { selectStep, stepShown, useRun } from "../../state/run.ts";
 import { useScreen } from "../../state/screen.ts";
-import { duration } from "../../ui/times.ts";
-import { useNow } from "../../ui/use-now.ts";
-import { layoutPlan, type LayoutStep } from "./plan-layout.ts";
+import { edgeTypes, nodeTypes, type BoxData, type LineData } from "./plan-nodes.tsx";
+import { pictureOf, stepSize, type Box } from "./plan-picture.ts";
+import { countGroups, lookOf, takenBy } from "./plan-state.ts";
+import { newReuse } from "./reuse.ts";
 
-interface StepData extends Record<string, unknown> {
-  readonly step: StepState;
-  readonly saying: string | undefined;
-  readonly held: boolean;
-}
-
-const sizes = { width: 208, height: 84, gapX: 48, gapY: 16 };
-const fitting = { padding: 0.06, maxZoom: 1, large: 0.8 };
+const fitting = { padding: { x: "16px", top: "12px", bottom: "40px" }, maxZoom: 1, large: 0.8 } as const;
 /** Steps that can be read when all are in view. */
 const readable = 60;
-const nodeTypes = { step: StepNode };
 
-export default function PlanGraph({ run }: { run: RunState }) {
+interface PlanGraphProps {
+  readonly run: RunState;
+  /** The revision to mark the changes against. */
+  readonly before?: PlanRevision | undefined;
+}
+
+export default function PlanGraph(props: PlanGraphProps) {
   return (
     <ReactFlowProvider>
-      <Graph run={run} />
+      <Graph {...props} />
     </ReactFlowProvider>
   );
 }
 
-function Graph({ run }: { run: RunState }) {
+function Graph({ run, before }: PlanGraphProps) {
   const chosen = useRun((state) => state.step);
-  const selected = stepShown(run, chosen)?.step.id;
   const saying = useRun((state) => state.saying);
-  const { fitView, setCenter } = useReactFlow();
-  const shape = JSON.stringify(run.steps.map(({ step: { id, needs } }) => ({ id, needs })));
-  // Laid out anew when the plan's shape changes, not whenever one of its steps does.
-  const places = useMemo(() => new Map(layoutPlan(JSON.parse(shape) as LayoutStep[], sizes).map((place) => [place.id, place])), [shape]);
-  const byId = new Map(run.steps.map((state) => [state.step.id, state]));
-  const large = run.steps.length > readable;
-  const middle = useRef({ x: 0, y: 0 });
-  const nodes = run.steps.map((step): Node<StepData> => {
-    const { id } = step.step;
-    const { x = 0, y = 0 } = places.get(id) ?? {};
-    return {
-      id,
-      type: "step",
-      position: {
-        x,
-        y,
-      },
-      data: {
-        step,
-        saying: saying[id],
-        held: id === run.pause?.at?.step,
-      },
-      selected: id === selected,
-      width: sizes.width,
-      height: sizes.height,
-      ariaLabel: `Step ${id}`,
-    };
-  });
-  const edges = run.steps.flatMap(({ step, status }) =>
-    step.needs.map((need): Edge => {
-      const from = byId.get(need);
-      const live = from?.status === "completed" && status === "running";
-      return {
-        id: `${need}-${step.id}`,
-        source: need,
-        target: step.id,
-        type: "smoothstep",
-        className: live ? "edge-live" : from?.status === "completed" ? "edge-done" : "edge-ahead",
-      };
-    }),
+  const open = useGraph((state) => state.open);
+  const asked = useGraph((state) => state.turns);
+  const fits = useGraph((state) => state.fits);
+  const opened = useGraph((state) => state.opened);
+  const selected = stepShown(run, chosen)?.id;
+  const [reuse] = useState(() => ({ nodes: newReuse<Node<BoxData>>(), edges: newReuse<Edge<LineData>>() }));
+  const plan = run.revisions.at(-1)?.plan;
+  const changes = useMemo(() => (before && plan ? planChanges(before.plan, plan) : undefined), [before, plan]);
+  const { turns, counts } = useMemo(() => countGroups(run.steps), [run.steps]);
+  // Drawn anew when the plan or what is open of it changes, not whenever one of its steps does.
+  const turnsOpen = JSON.stringify(
+    [...open].map((id) => [id, turnsToDraw(id, turns.get(id) ?? [], asked, selected), turns.get(id)?.length]),
   );
+  const picture = useMemo(() => {
+    const gone = new Set(changes?.removed);
+    const steps = [...(plan?.steps ?? []), ...(before?.plan.steps.filter(({ id }) => gone.has(id)) ?? [])];
+    return pictureOf({ steps, open, turns, drawn: (group, came) => turnsToDraw(group, came, asked, selected) });
+    // oxlint-disable-next-line react/exhaustive-deps -- turnsOpen says all that is drawn of turns, asked and selected
+  }, [plan, before, changes, open, turnsOpen]);
+  const byId = new Map(run.steps.map((state) => [state.id, state]));
+  const heldAt = run.pause?.at?.step;
+
+  const changeOf = (id: string): BoxData["change"] => {
+    if (!changes) return undefined;
+    if (changes.added.includes(id)) return "added";
+    if (changes.changed.includes(id)) return "changed";
+    return changes.removed.includes(id) ? "removed" : undefined;
+  };
+  const nodes = picture.boxes.map((box) => {
+    const { id, step, number, parent } = box;
+    const data: BoxData = {
+      id,
+      step,
+      state: byId.get(id),
+      saying: saying[id],
+      held: id === heldAt,
+      count: counts.get(id),
+      number,
+      group: parent,
+      change: changeOf(id),
+    };
+    return reuse.nodes(id, [box, id === selected, ...Object.values(data)], () => nodeOf(box, data, id === selected));
+  });
+  const edges = picture.lines.map((line) => {
+    const [from, to] = [byId.get(line.from), byId.get(line.to)];
+    const look = lookOf(line, from, to);
+    const taken = line.guard === undefined ? undefined : takenBy(line, from, to);
+    return reuse.edges(line.id, [line, look, taken], () => ({
+      id: line.id,
+      source: line.from,
+      target: line.to,
+      className: `edge-${look}`,
+      // Above the frame of the group it lies in.
+      zIndex: 1,
+      ...(line.wide ? { type: "guarded", data: { guard: line.guard, taken } } : { type: "smoothstep" }),
+    }));
+  });
+
+  const { fitView, setCenter } = useReactFlow();
+  const large = picture.boxes.length > readable;
+  const middle = useRef({ x: 0, y: 0 });
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const at = selected === undefined ? undefined : places.get(selected);
-    if (at) middle.current = { x: at.x + sizes.width / 2, y: at.y + sizes.height / 2 };
-  }, [places, selected]);
+    const at = selected === undefined ? undefined : middleOf(picture.boxes, selected);
+    if (at) middle.current = at;
+  }, [picture, selected]);
   useEffect(() => {
     // A plan too large to be read as a whole opens on the step that matters.
-    const fit = () => void (large ? setCenter(middle.current.x, middle.current.y, { zoom: fitting.large }) : fitView(fitting));
+    const whole = !large || (fits > 0 && opened === undefined);
+    const fit = () =>
+      void (opened !== undefined
+        ? fitView({ ...fitting, nodes: [{ id: opened }] })
+        : whole
+          ? fitView(fitting)
+          : setCenter(middle.current.x, middle.current.y, { zoom: fitting.large }));
     const observer = new ResizeObserver(fit);
     if (frame.current) observer.observe(frame.current);
     const timer = setTimeout(fit, 20);
@@ -102,7 +116,7 @@ function Graph({ run }: { run: RunState }) {
       observer.disconnect();
       clearTimeout(timer);
     };
-  }, [shape, run.id, large, fitView, setCenter]);
+  }, [plan, open, opened, run.id, large, fits, fitView, setCenter]);
 
   return (
     <ReactFlow
@@ -110,18 +124,19 @@ function Graph({ run }: { run: RunState }) {
       nodes={nodes}
       edges={edges}
       nodeTypes={nodeTypes}
+      edgeTypes={edgeTypes}
       fitView={!large}
       fitViewOptions={fitting}
       onlyRenderVisibleElements
-      minZoom={0.1}
+      minZoom={0.05}
       maxZoom={2}
       nodesDraggable={false}
       nodesConnectable={false}
       deleteKeyCode={null}
       panActivationKeyCode={null}
-      onNodeClick={(_event, node) => lookInto(node.id)}
-      onNodesChange={(changes) => {
-        const picked = changes.find((change) => change.type === "select" && change.selected);
+      onNodeClick={(_event, node) => node.type !== "more" && lookInto(node.type === "turn" ? (node.parentId ?? node.id) : node.id)}
+      onNodesChange={(all) => {
+        const picked = all.find((change) => change.type === "select" && change.selected);
         if (picked?.type === "select") selectStep(picked.id);
       }}
       proOptions={{ hideAttribution: true }}
@@ -131,52 +146,38 @@ function Graph({ run }: { run: RunState }) {
   );
 }
 
+function nodeOf(box: Box, data: BoxData, selected: boolean): Node<BoxData> {
+  const { id, is, x, y, width, height, parent } = box;
+  return {
+    id,
+    type: is === "group" ? "body" : is,
+    position: { x, y },
+    data,
+    selected,
+    width,
+    height,
+    ariaLabel: is === "turn" ? `Turn ${(box.number ?? 0) + 1}` : is === "more" ? "More turns" : `Step ${id}`,
+    selectable: is === "step" || is === "group",
+    focusable: is === "step" || is === "group",
+    ...(parent === undefined ? {} : { parentId: parent }),
+  };
+}
+
+/** The middle of a box on the whole plan. */
+function middleOf(boxes: readonly Box[], id: string): { x: number; y: number } | undefined {
+  const byId = new Map(boxes.map((box) => [box.id, box]));
+  let box = byId.get(id);
+  if (!box) return undefined;
+  const at = { x: box.x + stepSize.width / 2, y: box.y + stepSize.height / 2 };
+  for (box = byId.get(box.parent ?? ""); box; box = byId.get(box.parent ?? "")) {
+    at.x += box.x;
+    at.y += box.y;
+  }
+  return at;
+}
+
 /** Selects a step; where the inspector has no room, it comes over the plan. */
 function lookInto(step: string): void {
   selectStep(step);
   useScreen.setState(useRoom.getState().sides === "over" ? { over: "inspector" } : { inspector: true });
-}
-
-function StepNode({ data, selected }: NodeProps<Node<StepData>>) {
-  const { step, saying, held } = data;
-  const { id } = step.step;
-  const who = step.agent ?? doerOf(step.step);
-  const tools = step.effects.filter(({ call }) => call === "tool").map(({ name }) => name);
-  return (
-    <div className={`step-node is-${held ? "paused" : step.status}${selected ? " selected" : ""}`} data-step={id} data-status={step.status}>
-      <Handle type="target" position={Position.Left} isConnectable={false} />
-      <div className="step-top">
-        <strong>{id}</strong>
-        <StateBadge status={held ? "paused" : step.status} />
-      </div>
-      <div className="step-says">{saying ?? summaryOf(step)}</div>
-      <div className="step-foot">
-        <span className="code">{tools.length > 0 ? [...new Set(tools)].join(", ") : who === id ? "" : who}</span>
-        <Took step={step} />
-      </div>
-      <Handle type="source" position={Position.Right} isConnectable={false} />
-    </div>
-  );
-}
-
-function Took({ step: { status, startedAt, endedAt } }: { step: StepState }) {
-  if (startedAt !== null && endedAt !== null) return <span className="code number">{duration(endedAt - startedAt)}</span>;
-  return startedAt !== null && status === "running" ? <Ticking since={startedAt} /> : null;
-}
-
-/** Runs on while the step does; stands still when one looks back. */
-function Ticking({ since }: { since: number }) {
-  const then = useRun(momentShown);
-  const now = useNow(250);
-  return <span className="code number">{duration(Math.max(0, (then ?? now) - since))}</span>;
-}
-
-function summaryOf({ status, failure, reason, output, step }: StepState): string {
-  if (failure) return failure.message;
-  if (reason) return reason;
-  if (status !== "completed") return step.kind === "agent" && typeof step.input.part === "string" ? step.input.part : doerOf(step);
-  const text = typeof output === "object" && output !== null && "text" in output ? String(output.text) : JSON.stringify(output);
-  if (step.id !== "triage") return text;
-  const parts = /"parts":\[/.test(text) ? (JSON.parse(text) as { parts: unknown[] }).parts.length : 0;
-  return parts === 0 ? text : `${parts} ${parts === 1 ? "part" : "parts"} found`;
 }

@@ -3,6 +3,10 @@
 export interface LayoutStep {
   readonly id: string;
   readonly needs: readonly string[];
+  /** Pixels, where it takes other than the usual room. */
+  readonly room?: { readonly width: number; readonly height: number };
+  /** Pixels to stand further from what it needs, for words on the line. */
+  readonly lead?: number;
 }
 
 export interface Placed {
@@ -25,20 +29,27 @@ export function layoutPlan(steps: readonly LayoutStep[], sizes: LayoutSizes): Pl
   const byColumn: LayoutStep[][] = [];
   for (const step of steps) (byColumn[columns.get(step.id) ?? 0] ??= []).push(step);
 
-  const rows = new Map<string, number>();
+  const centres = new Map<string, number>();
   const placed: Placed[] = [];
-  for (const [column, members] of byColumn.entries()) {
+  let x = 0;
+  for (const members of byColumn) {
     const wish = (step: LayoutStep) => {
-      const needed = step.needs.flatMap((need) => rows.get(need) ?? []);
-      return needed.length === 0 ? 0 : needed.reduce((sum, row) => sum + row, 0) / needed.length;
+      const needed = step.needs.flatMap((need) => centres.get(need) ?? []);
+      return needed.length === 0 ? 0 : needed.reduce((sum, centre) => sum + centre, 0) / needed.length;
     };
+    const height = (step: LayoutStep) => step.room?.height ?? sizes.height;
     const ordered = members.map((step, index) => ({ step, wish: wish(step), index })).sort((a, b) => a.wish - b.wish || a.index - b.index);
     const middle = ordered.reduce((sum, entry) => sum + entry.wish, 0) / ordered.length;
-    for (const [index, { step }] of ordered.entries()) {
-      const row = middle + index - (ordered.length - 1) / 2;
-      rows.set(step.id, row);
-      placed.push({ id: step.id, x: column * (sizes.width + sizes.gapX), y: row * (sizes.height + sizes.gapY) });
+    const whole = ordered.reduce((sum, { step }) => sum + height(step), 0) + sizes.gapY * (ordered.length - 1);
+    x += members.reduce((most, { lead = 0 }) => Math.max(most, lead), 0);
+    let top = middle - whole / 2;
+    for (const { step } of ordered) {
+      centres.set(step.id, top + height(step) / 2);
+      // The first row of usual steps stands at 0.
+      placed.push({ id: step.id, x, y: top + sizes.height / 2 });
+      top += height(step) + sizes.gapY;
     }
+    x += members.reduce((widest, { room }) => Math.max(widest, room?.width ?? sizes.width), 0) + sizes.gapX;
   }
   return placed;
 }

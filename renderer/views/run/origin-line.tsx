@@ -1,0 +1,55 @@
+// What a run began from when not from a goal alone, and how a replay went.
+import type { ReplayReport, RunState } from "../../../core/contract/index.ts";
+import { selectStep, showRun } from "../../state/run.ts";
+import { SourceBadge, type Source } from "../../ui/source-badge.tsx";
+
+export function OriginLine({ run: { origin, replay, status } }: { run: RunState }) {
+  if (!origin) return null;
+  const forked = origin.kind === "fork";
+  const source: Source = forked ? (origin.edits.length > 0 ? "edited" : "fork") : "recorded";
+  return (
+    <div className="origin-line">
+      <SourceBadge source={source} />
+      <span className="ellipsis">
+        {forked ? forkWords(origin) : "Replay of "}
+        <button type="button" className="link" onClick={() => showRun(origin.run, forked ? origin.at : undefined)}>
+          its original
+        </button>
+      </span>
+      {forked ? null : replay ? <Report report={replay} /> : <span className="quiet">{status === "running" ? "Replaying…" : ""}</span>}
+    </div>
+  );
+}
+
+function forkWords({ at, edits }: { at: number; edits: readonly { step: string }[] }): string {
+  const edited = edits.map(({ step }) => step).join(", ");
+  return `Forked at event ${at}${edited ? ` with ${edited} edited` : ""} from `;
+}
+
+function Report({ report }: { report: ReplayReport }) {
+  const { firstDivergence: first, reused, exact, divergent, unmatched, live, edited } = report;
+  const counts = { reused, exact, divergent, unmatched, live, edited };
+  return (
+    <>
+      <span className="replay-counts" data-testid="replay-report">
+        {Object.entries(counts).map(([word, count]) => (
+          <span key={word} className={count === 0 ? "quiet" : word === "divergent" || word === "unmatched" ? "tone-failed" : ""}>
+            <span className="number">{count}</span> {word}
+          </span>
+        ))}
+      </span>
+      {first ? (
+        <span className="ellipsis">
+          <button type="button" className="link" onClick={() => selectStep(first.step)}>
+            First divergence at {first.key}
+          </button>
+          <span className="tone-failed">
+            {first.cause}: {first.says}
+          </span>
+        </span>
+      ) : (
+        <span className="tone-done">No divergence</span>
+      )}
+    </>
+  );
+}

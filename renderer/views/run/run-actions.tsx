@@ -1,0 +1,118 @@
+// What can be done with the run on show, each with its key.
+import {
+  ArrowDownToDot,
+  Ban,
+  Disc3,
+  GitCompareArrows,
+  GitFork,
+  PanelLeft,
+  PanelRight,
+  Pause,
+  Play,
+  RotateCcw,
+  type LucideIcon,
+} from "lucide-react";
+import { isOver, type RunState } from "../../../core/contract/index.ts";
+import { compareThis } from "../../state/compare.ts";
+import { startGoal } from "../../state/goal.ts";
+import { goOn } from "../../state/held.ts";
+import { useRoom } from "../../state/room.ts";
+import { toggleSide, useScreen, type Side } from "../../state/screen.ts";
+import { cancelRun, forkRun, pauseRun, replayRun } from "../../state/steering.ts";
+import { Keys } from "../../ui/keys.tsx";
+
+export function RunActions({ run, back }: { run: RunState; back: boolean }) {
+  const { status } = run;
+  return (
+    <>
+      {status === "running" ? <Action icon={Pause} word="Pause" keys="F6" onClick={() => void pauseRun()} /> : null}
+      {status === "paused" ? (
+        <>
+          <Action icon={Play} word="Go on" keys="F8" onClick={() => void goOn()} />
+          <Action
+            icon={ArrowDownToDot}
+            word="Step"
+            keys="F11"
+            says="To the next call, inside this step too"
+            onClick={() => void goOn("into")}
+          />
+        </>
+      ) : null}
+      {back ? (
+        <Action
+          icon={GitFork}
+          word="Fork here"
+          keys="F"
+          says="A new run with the same past up to this event"
+          onClick={() => void forkRun()}
+        />
+      ) : null}
+      {isOver(status) ? (
+        <>
+          <Action icon={RotateCcw} word="Run again" keys="R" short onClick={() => void startGoal(run.goal)} />
+          <Action
+            icon={Disc3}
+            word="Replay"
+            keys="P"
+            short
+            says="Again from its record, without a call to the world"
+            onClick={() => void replayRun()}
+          />
+        </>
+      ) : (
+        <Action icon={Ban} word="Cancel" keys="C" short onClick={() => void cancelRun()} />
+      )}
+      <Action
+        icon={GitCompareArrows}
+        word={run.origin ? "Compare" : "Compare…"}
+        keys="D"
+        short
+        says="Compare with its original, or another run"
+        onClick={compareThis}
+      />
+    </>
+  );
+}
+
+interface ActionProps {
+  readonly icon: LucideIcon;
+  readonly word: string;
+  readonly keys: string;
+  /** Only its icon where there is little room. */
+  readonly short?: boolean;
+  readonly says?: string;
+  readonly onClick: () => void;
+}
+
+function Action({ icon: Icon, word, keys, short = false, says, onClick }: ActionProps) {
+  return (
+    <button type="button" className={`button${short ? " short" : ""}`} title={`${says ?? word} (${keys})`} onClick={onClick}>
+      <Icon className="icon" aria-hidden /> <span className="word">{word}</span> <Keys keys={keys} />
+    </button>
+  );
+}
+
+const sideLooks = {
+  list: { icon: PanelLeft, name: "the list of runs", keys: "B" },
+  inspector: { icon: PanelRight, name: "the step", keys: "I" },
+} as const;
+
+/** Opens a side that is put away or has no room; nothing while it stands there. */
+export function SideButton({ side }: { side: Side }) {
+  const over = useRoom((state) => state.sides === "over");
+  const shown = useScreen((state) => (over ? state.over === side : state[side]));
+  if (!over && shown) return null;
+  const { icon: Icon, name, keys } = sideLooks[side];
+  return (
+    <button
+      type="button"
+      className="plain-button"
+      aria-label={`Show ${name}`}
+      aria-expanded={shown}
+      title={`Show ${name} (${keys})`}
+      onClick={() => toggleSide(side, over)}
+    >
+      <Icon className="icon" aria-hidden />
+    </button>
+  );
+}
