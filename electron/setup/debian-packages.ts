@@ -10,6 +10,7 @@ const packages = {
   browser: ["chromium"],
   files: ["git"],
   database: ["postgresql"],
+  durability: ["strace", "gcc", "libc6-dev"],
 } as const;
 
 export type Purpose = keyof typeof packages;
