@@ -94,9 +94,13 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   });
   const onSlow = (sql: string, ms: number) => telemetry.warn("store", `${ms.toFixed(0)} ms: ${sql.trim().slice(0, 120)}`);
   const db = openDatabase({ file, onSlow });
-  const older = migrate(db);
-  const log = openEventLog({ db, clock, chance, projections });
-  if (older) log.rebuild();
+  const log = db.transact(() => {
+    // With the tables made anew in the same transaction: a host that dies in between would leave the old ones for good.
+    const older = migrate(db);
+    const opened = openEventLog({ db, clock, chance, projections });
+    if (older) opened.rebuild();
+    return opened;
+  });
   const tools = builtInTools();
   const agents = agentRegistry();
   const engine = createEngine({

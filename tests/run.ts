@@ -15,7 +15,7 @@ interface Part {
 }
 
 await runSetup(async () => {
-  const { runtime, env } = await prepareDesktop(["screen", "browser", "files", "tracing"]);
+  const { runtime, env } = await prepareDesktop(["screen", "browser", "files", "tracing", "durability"]);
   const reports = mkdtempSync(join(tmpdir(), "botmojo-reports-"));
   const all = { ...process.env, ...env, NO_COLOR: "1" };
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
@@ -74,6 +74,7 @@ await runSetup(async () => {
     units("unit, Electron's Node", runtime.executable, "unit", { ELECTRON_RUN_AS_NODE: "1" }),
     units("simulation", process.execPath, "simulation"),
     units("command line", process.execPath, "cli"),
+    units("durability", process.execPath, "durability"),
     windows("desktop", "desktop"),
     windows("browser", "browser"),
   ]) {

@@ -6,6 +6,9 @@ import { root } from "../electron/setup/places.ts";
 const suites: readonly { readonly project: string; readonly file: string; readonly env: NodeJS.ProcessEnv }[] = [
   { project: "simulation", file: "tests/simulation/simulation.test.ts", env: { BOTMOJO_WORLDS: "100000" } },
   { project: "cli", file: "tests/cli/kill.test.ts", env: { BOTMOJO_KILLS: "10000" } },
+  { project: "durability", file: "tests/durability/syscalls.test.ts", env: { BOTMOJO_POINTS: "1000000" } },
+  { project: "durability", file: "tests/durability/power-cut.test.ts", env: { BOTMOJO_CUTS: "5000" } },
+  { project: "durability", file: "tests/durability/effects.test.ts", env: { BOTMOJO_EFFECT_KILLS: "10000" } },
 ];
 let failed = 0;
 for (const { project, file, env } of suites) {

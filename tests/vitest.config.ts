@@ -1,4 +1,4 @@
-// Unit and command-line tests; the same suite runs on Node 24 and on Electron's own Node.
+// Tests without a window; the unit suite runs on Node 24 and on Electron's own Node.
 import { defineConfig } from "vitest/config";
 import { root } from "../electron/setup/places.ts";
 
@@ -12,6 +12,7 @@ export default defineConfig({
       { extends: true, test: { name: "unit", include: ["tests/unit/**/*.test.ts"] } },
       { extends: true, test: { name: "simulation", include: ["tests/simulation/**/*.test.ts"] } },
       { extends: true, test: { name: "cli", include: ["tests/cli/**/*.test.ts"], maxWorkers: 2 } },
+      { extends: true, test: { name: "durability", include: ["tests/durability/**/*.test.ts"], maxWorkers: 1 } },
     ],
   },
 });

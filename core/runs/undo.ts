@@ -77,7 +77,7 @@ export function createUndo(log: EventLog): Undo {
 
   async function carryOut(run: RunId, { direction, to, files, items, messages }: UndoPlan): Promise<void> {
     const left: string[] = [];
-    for (const swap of files) if (!(await swapFile(swap))) left.push(swap.path);
+    for (const swap of files) if (!(await swapFile(swap, `${run}/${direction}`))) left.push(swap.path);
     await log.append([{ run, actor: "person", type: "undo.applied", data: { direction, to, items, messages, left } }]);
   }
 
@@ -143,11 +143,11 @@ function changed(path: string) {
 }
 
 /** False when the file is neither as it was nor as it is to be. */
-async function swapFile({ path, from, to, made }: FileSwap): Promise<boolean> {
+async function swapFile({ path, from, to, made }: FileSwap, call: string): Promise<boolean> {
   const now: FileContent = await readContent(path);
   if (contentHash(now) === contentHash(to)) return true;
   if (contentHash(now) !== contentHash(from)) return false;
   if (to === null) await removeFile(path, made);
-  else await writeContent(path, to);
+  else await writeContent(path, to, call);
   return true;
 }

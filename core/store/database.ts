@@ -22,7 +22,8 @@ export interface Writer extends Reader {
 
 export interface Database {
   readonly reader: Reader;
-  /** Runs `work` in one transaction: all of it is on disk when this returns, or none. */
+  /** Runs `work` in one transaction: all of it is on disk when this returns, or none. Inside another it is part of that
+   * one, which must not go on when this throws. */
   transact<T>(work: (writer: Writer) => T): T;
   exec(sql: string): void;
   userVersion(): number;
@@ -91,6 +92,7 @@ export function openDatabase(options: OpenOptions): Database {
   return {
     reader: writer,
     transact(work) {
+      if (db.inTransaction) return work(writer);
       try {
         prepare("BEGIN IMMEDIATE").run();
         const result = work(writer);

@@ -1,5 +1,5 @@
 // Files as whole values: what one holds now, and putting a value in its place at one stroke.
-import { hash, randomUUID } from "node:crypto";
+import { hash } from "node:crypto";
 import { chmod, lstat, mkdir, open, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fail } from "../contract/failure.ts";
@@ -24,13 +24,14 @@ export async function readContent(path: string): Promise<FileContent> {
   return Buffer.from(text).equals(bytes) ? { encoding: "utf8", data: text } : { encoding: "base64", data: bytes.toString("base64") };
 }
 
-/** Whole or not at all, also when the machine stops meanwhile; keeps the mode of a file that is there.
- * Returns the topmost folder that had to be made. */
-export async function writeContent(path: string, content: Exclude<FileContent, null>): Promise<string | null> {
+/** Whole or not at all, and on the disk when this resolves; keeps the mode of a file that is there. `call` names the
+ * writing for good: when a host dies half way, the next one's same call takes over what is left beside the file. */
+export async function writeContent(path: string, content: Exclude<FileContent, null>, call: string): Promise<void> {
   const folder = dirname(path);
-  const made = (await mkdir(folder, { recursive: true })) ?? null;
-  const beside = join(folder, `.${randomUUID()}.tmp`);
+  const made = await mkdir(folder, { recursive: true });
+  const beside = join(folder, `.${hash("sha256", `${call} ${path}`).slice(0, 32)}.tmp`);
   try {
+    await rm(beside, { force: true });
     const file = await open(beside, "wx");
     try {
       await file.writeFile(bytesOf(content));
@@ -41,24 +42,47 @@ export async function writeContent(path: string, content: Exclude<FileContent, n
     const before = await lstat(path).catch(() => undefined);
     if (before) await chmod(beside, before.mode & 0o777);
     await rename(beside, path);
+    for (let each = folder; ; each = dirname(each)) {
+      await syncFolder(each);
+      if (made === undefined || each.length < made.length) break;
+    }
   } catch (error) {
     await rm(beside, { force: true });
     throw error;
   }
-  return made;
+}
+
+/** Brings a folder's names to the disk: without it a power cut may take back a rename or a removal that the log holds for
+ * done. Windows has no such call and needs none. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 /** Takes a file away, and the folders up to `made` that are empty then. */
 export async function removeFile(path: string, made: string | null): Promise<void> {
   await rm(path, { force: true });
-  if (made === null) return;
-  for (let folder = dirname(path); folder.length >= made.length; folder = dirname(folder)) {
+  const kept = await removeEmptied(path, made);
+  if (await lstat(kept).catch(() => undefined)) await syncFolder(kept);
+}
+
+/** Returns the first folder that stays. */
+async function removeEmptied(path: string, made: string | null): Promise<string> {
+  if (made === null) return dirname(path);
+  let folder = dirname(path);
+  for (; folder.length >= made.length; folder = dirname(folder)) {
     const gone = await rmdir(folder).then(
       () => true,
       () => false,
     );
-    if (!gone) return;
+    if (!gone) break;
   }
+  return folder;
 }
 
 /** The topmost folder that writing a file there would make. */

@@ -14,12 +14,12 @@ const write = defineTool({
     text: z.string().max(4 * 1024 * 1024),
   }),
   touches: ({ path }) => [path],
-  async run({ path, text }, { workspace, keepFile }) {
+  async run({ path, text }, { workspace, keepFile, key }) {
     const target = resolveInWorkspace(workspace, path).path;
     const content = { encoding: "utf8" as const, data: text };
     const before = await readContent(target);
     await keepFile({ path: target, before, made: await folderToMake(target), after: contentHash(content) });
-    await writeContent(target, content);
+    await writeContent(target, content, key);
     return { path, bytes: Buffer.byteLength(text), existed: before !== null };
   },
 });

@@ -10,8 +10,9 @@ const packages = {
   browser: ["chromium"],
   files: ["git"],
   database: ["postgresql"],
-  // To see which sockets a process asks for, and to take its network away.
+  // To see which system calls a process makes, to stop it at one, and to take its network away.
   tracing: ["strace", "util-linux"],
+  durability: ["gcc", "libc6-dev"],
 } as const;
 
 export type Purpose = keyof typeof packages;
