@@ -1,13 +1,12 @@
 // Steps that touch the world: an agent's loop, a tool's call. Every effect is asked for and answered in the log.
 import { runAgent, type LoopWorld, type ModelAnswer } from "../agents/loop.ts";
-import type { NewEvent } from "../contract/events.ts";
 import { fail, type Failure } from "../contract/failure.ts";
 import type { ItemId, StepId } from "../contract/ids.ts";
 import { doerOf, type AgentStep, type ToolStep } from "../contract/plan.ts";
 import { noUsage, type Usage } from "../contract/usage.ts";
 import { recentMessages } from "../memory/messages.ts";
 import type { ModelRequest, StepResult, ToolOutcome } from "../models/model.ts";
-import { planAfterTriage, triageStep } from "../planning/triage-plan.ts";
+import { triageStep } from "../planning/triage-plan.ts";
 import { newId } from "../system/chance.ts";
 import { callTool } from "../tools/call.ts";
 import { toolCard } from "../tools/tool.ts";
@@ -17,8 +16,9 @@ import { chooseAgent } from "./choose-agent.ts";
 import { doubtOf, settleUncertain } from "./doubt.ts";
 import { answerOf, passReplayed, replayEffect, toolFromRecord } from "./from-record.ts";
 import { pass } from "./hold.ts";
+import { editedRequest, modelInput } from "./model-input.ts";
 import { resolveReferences } from "./references.ts";
-import { revisionEvents } from "./revise.ts";
+import { revisionEvents, triageRevision } from "./revise.ts";
 import { effectOf, outputIn, waitForOthers, type Done, type Scope, type StepSite, type World } from "./scope.ts";
 
 const threadChars = 24_000;
@@ -51,7 +51,7 @@ export async function agentStep(world: World, scope: Scope, step: AgentStep, id:
   const words = typeof part === "string" ? part : JSON.stringify(part);
   const brief = { goal, part: words || goal, results: resultsOf(site, step) };
   const output = await runAgent({ agent, brief, thread: history, tools, now, timeZone, locale }, loop);
-  return { completed: { output }, also: revisionAfter(run, id, output) };
+  return { completed: { output }, also: triageRevision(stateOf(run), run.id, { id, output }) };
 }
 
 export async function toolStep(world: World, scope: Scope, step: ToolStep, id: StepId): Promise<Done> {
@@ -155,8 +155,7 @@ async function askModel(
   const model = source?.is === "simulated" ? world.deps.simulator : run.model;
   const about = { run: run.id, step: id, actor };
   const effect = { key, name: model.id, call: "model" as const };
-  const { agent, brief, thread, turns, tools } = request;
-  const input = { agent, brief, thread, turns, tools: tools.map(({ name }) => name), instructions: request.instructions };
+  const input = modelInput(request);
   if (source && source.is !== "live" && source.is !== "simulated") {
     if (run.replay?.cutShort(id, key)) await waitForOthers(world, id, signal);
     const given = await passReplayed(site, { ...effect, input }, "model");
@@ -169,7 +168,7 @@ async function askModel(
     return outcome.ok ? { ok: true, answer: outcome.output as ModelAnswer } : outcome;
   }
   if (source?.is === "live") run.replay?.count("live");
-  const edit = earlier ? {} : await pass(run, { on: "model", step: id, name: model.id, key, input }, signal);
+  const edit = earlier ? (stateOf(run).edits[key] ?? {}) : await pass(run, { on: "model", step: id, name: model.id, key, input }, signal);
   if ("output" in edit) {
     const answered = await replayEffect(
       site,
@@ -179,8 +178,11 @@ async function askModel(
     );
     return answered.ok ? { ok: true, answer: answered.output as ModelAnswer } : answered;
   }
-  if (!earlier) await run.emit([{ ...about, type: "effect.requested", data: { ...effect, effect: "idempotent", input } }]);
-  const answered = await collect(site, request, signal, model);
+  const edited = editedRequest(request, edit);
+  if (!earlier) {
+    await run.emit([{ ...about, type: "effect.requested", data: { ...effect, effect: "idempotent", input: modelInput(edited) } }]);
+  }
+  const answered = await collect(site, edited, signal, model);
   signal.throwIfAborted();
   if (answered.ok) {
     const { answer, usage } = answered;
@@ -223,15 +225,6 @@ function resultsOf({ world, scope }: StepSite, step: AgentStep): StepResult[] {
     const outcome: ToolOutcome = failure ? { ok: false, failure } : { ok: true, output };
     return [{ step: needed.id, agent: known.agent ?? doerOf(needed), part, outcome }];
   });
-}
-
-export function revisionAfter(run: ActiveRun, id: string, output: unknown): NewEvent[] {
-  const newest = stateOf(run).revisions.at(-1);
-  if (id !== triageStep || newest?.plan.steps.length !== 1) return [];
-  const text = typeof output === "object" && output !== null && "text" in output ? String(output.text) : "";
-  const { plan, reason } = planAfterTriage(newest.plan, text);
-  const data = { revision: newest.revision + 1, plan, reason };
-  return [{ run: run.id, actor: "agent:triage", type: "plan.revised", data }];
 }
 
 /** After a retry the calls are new ones, with keys of their own. */

@@ -16,10 +16,11 @@ import { stateOf, type ActiveRun, type EngineDeps } from "./active-run.ts";
 import { newHold, placeOf, readBreakpoint, type Stepping } from "./breakpoints.ts";
 import { runScope } from "./interpret.ts";
 import { lineage, readFold, runOfReview } from "./lineage.ts";
+import { checkModelInput } from "./model-input.ts";
 import { narrate } from "./narrate.ts";
 import { planMistakes } from "./plan-check.ts";
 import { Replay } from "./replay.ts";
-import { approvalEvent, revisionEvents } from "./revise.ts";
+import { approvalEvent, revisionEvents, revisionOfFork } from "./revise.ts";
 import { unfinishedRuns } from "./run-index.ts";
 
 export interface StartInput {
@@ -262,7 +263,8 @@ export function createEngine(deps: EngineDeps): Engine {
         workspace,
         origin,
       };
-      return begin({ ...about, type: "run.started", data }, breakpointEvents(about, breakpoints), model, past);
+      const more = [...breakpointEvents(about, breakpoints), ...revisionOfFork(past.state, run, edits)];
+      return begin({ ...about, type: "run.started", data }, more, model, past);
     },
 
     async replay({ run: original, options, breakpoints }) {
@@ -310,6 +312,7 @@ export function createEngine(deps: EngineDeps): Engine {
       if (status !== "paused") return false;
       const events: NewEvent[] = [];
       if (edit) {
+        if (pause?.at?.on === "model" && "input" in edit) checkModelInput(edit.input);
         const key = pause?.at?.key;
         if (key === undefined)
           throw fail(

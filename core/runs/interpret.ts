@@ -8,14 +8,13 @@ import type { Event } from "../contract/events.ts";
 import { nextTryIn } from "../contract/retry.ts";
 import { holds } from "../planning/conditions.ts";
 import { limitTime, sleepUntil } from "../system/clock.ts";
-import { stepOf } from "./active-run.ts";
+import { stateOf, stepOf } from "./active-run.ts";
 import { valuesOf, type Scope, type World } from "./scope.ts";
 import { doStep } from "./step-kinds.ts";
-import { revisionAfter } from "./effects.ts";
 import { sayWaiting } from "./ask.ts";
 import { pass } from "./hold.ts";
 import { referencesIn } from "./references.ts";
-import { askOutsideApproved } from "./revise.ts";
+import { askOutsideApproved, triageRevision } from "./revise.ts";
 
 const maxAttempts = 5;
 const settled = new Set(["completed", "failed", "skipped", "cancelled"]);
@@ -94,7 +93,9 @@ export async function runScope(world: World, scope: Scope): Promise<void> {
 }
 
 /** @throws FailureError when it failed and the plan must not go on without it */
-async function runStep(world: World, scope: Scope, step: Step): Promise<void> {
+async function runStep(world: World, scope: Scope, ready: Step): Promise<void> {
+  let step = ready;
+  const planned = scope.steps();
   const { run, deps } = world;
   const id = (scope.prefix + step.id) as StepId;
   const about = { run: run.id, step: id, actor: step.kind === "agent" && step.agent ? `agent:${step.agent}` : "host" };
@@ -115,12 +116,15 @@ async function runStep(world: World, scope: Scope, step: Step): Promise<void> {
       run.replay?.count("edited");
       await run.note([
         { ...about, type: "step.completed", data: { output: source.output, source: source.is } },
-        ...revisionAfter(run, id, source.output),
+        ...triageRevision(stateOf(run), run.id, { id, output: source.output }),
       ]);
       return;
     }
     if (scope.prefix === "") await askOutsideApproved(world, scope, step, id);
     await pass(run, { on: "step", step: id, name: doerOf(step), input: "input" in step ? step.input : null }, scope.signal);
+    const now = asItStands(world, scope, { step, planned });
+    if (!now) return;
+    step = now;
     for (;;) {
       const before = stepOf(run, id);
       const limit = step.timeoutMs === undefined ? undefined : limitTime(deps.clock, step.timeoutMs, scope.signal);
@@ -156,6 +160,14 @@ async function runStep(world: World, scope: Scope, step: Step): Promise<void> {
   } finally {
     run.working.delete(id);
   }
+}
+
+/** The step as the plan has it after it was held: changed perhaps, or gone, or in need of something that is not there yet. */
+function asItStands({ run }: World, scope: Scope, { step, planned }: { step: Step; planned: readonly Step[] }): Step | undefined {
+  const steps = scope.steps();
+  if (steps === planned) return step;
+  const open = new Set(steps.filter(({ id }) => !settled.has(stepOf(run, scope.prefix + id)?.status ?? "waiting")).map(({ id }) => id));
+  return steps.find(({ id, needs }) => id === step.id && !needs.some((need) => open.has(need)));
 }
 
 /** Why a step is not to run; undefined when it is. */

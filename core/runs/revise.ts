@@ -4,9 +4,11 @@ import { hash } from "node:crypto";
 import { canonicalJson } from "../contract/canonical-json.ts";
 import type { NewEvent } from "../contract/events.ts";
 import { fail } from "../contract/failure.ts";
-import type { StepId } from "../contract/ids.ts";
+import type { RunId, StepId } from "../contract/ids.ts";
 import { bodyOf, doerOf, type Plan, type Step } from "../contract/plan.ts";
+import type { RunState } from "../contract/run-state.ts";
 import { patchPlan } from "../planning/patch-plan.ts";
+import { planAfterTriage, triageStep } from "../planning/triage-plan.ts";
 import { stateOf, type ActiveRun, type EngineDeps } from "./active-run.ts";
 import { askPerson } from "./ask.ts";
 import { planMistakes } from "./plan-check.ts";
@@ -29,10 +31,36 @@ export function revisionEvents(deps: EngineDeps, run: ActiveRun, { patch, reason
   const plan = patchPlan(newest.plan, patch, steps);
   const [mistake] = planMistakes(plan, deps);
   if (mistake) throw fail("input.invalid", mistake);
+  keepHeld(run, plan);
   if (granted) keepWithin(run, newest.plan, plan, granted);
   const revision = newest.revision + 1;
   const revised: NewEvent = { run: run.id, actor, type: "plan.revised", data: { revision, plan, reason, patch: [...patch] } };
   return granted || !stateOf(run).approved ? [revised] : [revised, approvalEvent(run, actor, { revision, plan })];
+}
+
+/** What the triage found becomes the plan, once; the first plan holds nothing but the triage. */
+export function triageRevision(state: RunState, run: RunId, step: { id: string; output: unknown }): NewEvent[] {
+  const newest = state.revisions.at(-1);
+  if (step.id !== triageStep || newest?.plan.steps.length !== 1) return [];
+  return [revisedByTriage(run, newest, step.output)];
+}
+
+/** For a fork: where its past ends between the triage and the plan made of it, or a person has changed what the triage
+ * found, the plan is made anew of it. */
+export function revisionOfFork(past: RunState, run: RunId, edits: readonly { step: string; output: unknown }[]): NewEvent[] {
+  const [first] = past.revisions;
+  const newest = past.revisions.at(-1);
+  const triage = past.steps.find(({ id }) => id === triageStep);
+  if (!first || !newest || !triage || first.plan.steps.length !== 1 || first.plan.steps[0]?.id !== triageStep) return [];
+  const edit = edits.find(({ step }) => step === triageStep);
+  if (edit) return [revisedByTriage(run, { revision: newest.revision, plan: first.plan }, edit.output)];
+  return triage.status === "completed" ? triageRevision(past, run, triage) : [];
+}
+
+function revisedByTriage(run: RunId, { revision, plan: first }: { revision: number; plan: Plan }, output: unknown): NewEvent {
+  const text = typeof output === "object" && output !== null && "text" in output ? String(output.text) : "";
+  const { plan, reason } = planAfterTriage(first, text);
+  return { run, actor: "agent:triage", type: "plan.revised", data: { revision: revision + 1, plan, reason } };
 }
 
 /** Freezes a plan: only what it holds is done without asking. */
@@ -48,6 +76,21 @@ export async function askOutsideApproved(world: World, scope: Scope, step: Step,
   const question = `Step ${id} (${step.kind} ${doerOf(step)}) is not in the plan that was approved. Do it?`;
   const { decision, reason } = await askPerson(world, scope, { step: id, kind: "step", question, proposal: step });
   if (decision === "reject") throw fail("denied", reason || "A person did not want this step.");
+}
+
+/** A call that is held is edited itself; its step has been read already. */
+function keepHeld(run: ActiveRun, after: Plan): void {
+  const { pause, steps } = stateOf(run);
+  if (!pause?.at || pause.at.on === "step") return;
+  const [top = ""] = pause.at.step.split("/");
+  const held = steps.find(({ id }) => id === top)?.step;
+  const now = after.steps.find(({ id }) => id === top);
+  if (held && canonicalJson(held) === canonicalJson(now ?? null)) return;
+  throw fail(
+    "conflict",
+    `Step "${top}" is held before a call, so it can't be changed.`,
+    "Change the call's arguments, or give its answer.",
+  );
 }
 
 /** An agent adds no step that calls a tool it was not given, and leaves an approved plan's own steps as they are. */

@@ -113,7 +113,8 @@ async function race(world: World, scope: Scope, step: RaceStep, id: string): Pro
   const runners = step.steps
     .filter((child) => before === undefined || child.id === before)
     .map(async (child) => {
-      await world.runScope(world, { prefix, steps: () => [child], locals, signal });
+      const only = [child];
+      await world.runScope(world, { prefix, steps: () => only, locals, signal });
       const state = stepOf(run, prefix + child.id);
       if (state?.status !== "completed")
         throw fail(state?.failure?.code ?? "tool.failed", state?.failure?.message ?? `${child.id} did not complete.`);

@@ -178,3 +178,46 @@ test("B10: a step that a person adds while the run waits begins at once", async 
   const state = await when(run, ({ steps }) => steps.some(({ id, status }) => id === "more" && status === "completed"));
   expect(state.steps[0]?.status).toBe("running");
 });
+
+test("B11: a step that is changed while it is held is done as it was changed; one taken out is not done", async () => {
+  const { engine, start, when } = openEngine();
+  const run = await start([sum("a", "1"), sum("b", "2", { needs: ["a"] }), sum("c", "3", { needs: ["b"] })], {
+    breakpoints: ["step:b once"],
+  });
+  await when(run, ({ status }) => status === "paused");
+  const patch = [
+    { op: "replace", path: "/steps/1/input/expression", value: "40+2" },
+    { op: "replace", path: "/steps/2/needs", value: ["a"] },
+  ];
+  await engine.patch(run, { patch, reason: "Other.", actor: "person" });
+  await engine.resume(run, {});
+  const changed = await when(run, over);
+  expect(changed.steps.map(({ id, output }) => [id, output])).toMatchObject([
+    ["a", { value: 1 }],
+    ["b", { value: 42 }],
+    ["c", { value: 3 }],
+  ]);
+
+  const other = await start([sum("a", "1"), sum("b", "2", { needs: ["a"] })], { breakpoints: ["step:b once"] });
+  await when(other, ({ status }) => status === "paused");
+  await engine.patch(other, { patch: [{ op: "remove", path: "/steps/1" }], reason: "Away.", actor: "person" });
+  await engine.resume(other, {});
+  expect((await when(other, over)).steps.map(({ id }) => id)).toEqual(["a"]);
+});
+
+test("B12: what a model is asked can be changed while it is held, and is kept as it was asked; nonsense is refused with its place", async () => {
+  const asked: string[] = [];
+  const model = scriptedModel(({ brief, tools }) => {
+    asked.push(`${brief.part} with ${tools.length}`);
+    return [{ type: "text", text: `did ${brief.part}` }];
+  });
+  const { engine, start, when } = openEngine({ agents: [worker("worker", ["calculator"])], model });
+  const run = await start([agentStep("a")], { breakpoints: ["model"] });
+  const held = await when(run, ({ status }) => status === "paused");
+  const input = held.pause?.at?.input as { brief: object };
+  await expect(engine.resume(run, { edit: { input: { ...input, brief: 5 } } })).rejects.toThrow(/\/brief/);
+  await engine.resume(run, { edit: { input: { ...input, brief: { ...input.brief, part: "play" }, tools: [] } } });
+  const state = await when(run, over);
+  expect(asked).toEqual(["play with 0"]);
+  expect(state).toMatchObject({ answer: "did play", steps: [{ effects: [{ input: { brief: { part: "play" }, tools: [] } }] }] });
+});

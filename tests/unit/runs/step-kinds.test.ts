@@ -1,6 +1,6 @@
 // Every kind of step, and what a person can do with a run: hold it, edit it, fork it, replay it, change its plan.
 import { expect, test } from "vitest";
-import { diffRuns, foldEvents, Plan, type RunState } from "../../../core/contract/index.ts";
+import { diffRuns, foldEvents, Plan, type RunState, type StepId } from "../../../core/contract/index.ts";
 import type { CoreClient } from "../../../core/index.ts";
 import { followToEnd, openTestCore, temporaryFolder } from "../../support/core.ts";
 
@@ -183,4 +183,25 @@ test.each([
 ])("S9: refused by name: %s", async (_, steps, sentence) => {
   const { client } = openTestCore();
   await expect(start(client, steps)).rejects.toThrow(sentence);
+});
+
+test("S10: a fork between the triage and its plan, or with another triage, makes the plan anew", async () => {
+  const { client } = openTestCore();
+  const { run } = await client.runs.start({ goal: "note: water the plants", door: "core" });
+  await followToEnd(client, run);
+  const events = await client.events.list({ run, limit: 5000 });
+  const triaged = events.find(({ type, step }) => type === "step.completed" && step === "triage");
+  const between = await client.runs.fork({ run, at: triaged?.seq });
+  await followToEnd(client, between.run);
+  expect((await client.runs.get({ run: between.run })).answer).toBe((await client.runs.get({ run })).answer);
+
+  const output = { text: '{"parts":[{"agent":"finance","part":"paid 5 EUR for bread"}]}' };
+  const edited = await client.runs.fork({ run, edits: [{ step: "triage" as StepId, output }] });
+  await followToEnd(client, edited.run);
+  const state = await stateOf(client, edited.run);
+  expect(state.steps.map(({ id, status }) => [id, status])).toEqual([
+    ["triage", "completed"],
+    ["finance", "completed"],
+  ]);
+  expect(state.answer).toContain("5.00");
 });
