@@ -9,6 +9,7 @@ import { Plan } from "./plan.ts";
 import { ReplayOptions } from "./replay.ts";
 import { ReviewDecision } from "./review.ts";
 import { UndoDirection, UndoPlan } from "./undo.ts";
+import type { RunMoment } from "./run-moment.ts";
 import { runStatuses } from "./run-state.ts";
 import { AgentCard, FoundModel, HostStatus, ImportReport, LogLine, ReviewView, RunSummary, SettingView, ToolView } from "./views.ts";
 
@@ -55,6 +56,9 @@ export const contract = {
       )
       .output(z.object({ runs: z.array(RunSummary), total: z.int() })),
     get: base.input(z.object({ run: RunId })).output(RunSummary),
+    /** The run as it stood after event `seq` (the newest by default), without what its steps were given and gave; with
+     * the steps inside other steps only where their ids begin with `within`. */
+    at: base.input(z.object({ run: RunId, seq: Seq.optional(), within: z.string().max(1000).optional() })).output(z.custom<RunMoment>()),
     /** Every summary that changed after `since`, then each change as it is committed. */
     watch: base.input(z.object({ since: Seq.default(0) })).output(eventIterator(RunSummary)),
     cancel: base.input(z.object({ run: RunId })).output(z.object({ cancelled: z.boolean() })),

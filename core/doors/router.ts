@@ -8,6 +8,7 @@ import { contract } from "../contract/rpc.ts";
 import { listItems, recallItems } from "../memory/items.ts";
 import { findModels } from "../models/find.ts";
 import { lineage, openReviews } from "../runs/lineage.ts";
+import { momentOf } from "../runs/moment.ts";
 import { planMistakes } from "../runs/plan-check.ts";
 import { removeRun } from "../runs/remove-run.ts";
 import { getRun, listRuns } from "../runs/run-index.ts";
@@ -50,6 +51,10 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
       }),
       list: os.runs.list.handler(({ input }) => listRuns(reader, input)),
       get: os.runs.get.handler(({ input }) => known(input.run)),
+      at: os.runs.at.handler(({ input }) => {
+        known(input.run);
+        return momentOf(log, input);
+      }),
       watch: os.runs.watch.handler(({ input, signal }) => watchRuns(rooms, input.since, alive(signal))),
       cancel: os.runs.cancel.handler(async ({ input }) => ({ cancelled: await engine.cancel(input.run) })),
       pause: os.runs.pause.handler(async ({ input }) => ({ paused: await engine.pause(input.run) })),

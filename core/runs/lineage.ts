@@ -6,7 +6,7 @@ import type { ReviewId, RunId, Seq } from "../contract/ids.ts";
 import { RunFold } from "../contract/run-state.ts";
 import type { Reader } from "../store/database.ts";
 import type { EventLog } from "../store/event-log.ts";
-import { unfinishedRuns } from "./run-index.ts";
+import { getRun, unfinishedRuns } from "./run-index.ts";
 
 const pageSize = 1000;
 const maxForks = 1000;
@@ -21,10 +21,10 @@ interface Stretch {
 function stretchesOf(log: EventLog, run: RunId): Stretch[] {
   const stretches: Stretch[] = [{ run, to: undefined }];
   for (let id = run; stretches.length <= maxForks;) {
-    const [first] = log.read({ run: id, since: 0, limit: 1 });
-    const origin = first?.type === "run.started" ? first.data.origin : undefined;
-    if (origin?.kind !== "fork") return stretches;
-    stretches.unshift({ run: origin.run, to: origin.at });
+    const { origin, imported } = getRun(log.reader, id) ?? {};
+    // In a file a fork has its whole past with it.
+    if (origin?.kind !== "fork" || imported) return stretches;
+    stretches.unshift({ run: origin.run, to: origin.at ?? undefined });
     id = origin.run;
   }
   throw fail("storage.damaged", `${run} was forked more than ${maxForks} times over.`);

@@ -5,11 +5,13 @@ import type { Projection } from "../store/event-log.ts";
 import { forgettingProjection } from "../store/forgetting.ts";
 import { agentRecordProjection } from "./agent-record.ts";
 import { runsProjection } from "./run-index.ts";
+import { stepMarksProjection } from "./step-marks.ts";
 
 export const projections: readonly Projection[] = [
   runsProjection,
   messagesProjection,
   itemsProjection,
   agentRecordProjection,
+  stepMarksProjection,
   forgettingProjection,
 ];

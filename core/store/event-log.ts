@@ -15,8 +15,9 @@ export interface Projection {
   readonly tables: readonly string[];
   /** Makes what lives only as long as the connection, before anything else. */
   open?(writer: Writer, eventsOf: (run: RunId) => Iterable<Event>): void;
-  /** Takes in what one commit holds, in order. */
-  apply(writer: Writer, events: readonly Event[]): void;
+  /** Takes in what one commit holds, in order: the log after event `after`, to event `to`. What was removed is left out
+   * when the tables are made anew. */
+  apply(writer: Writer, events: readonly Event[], span: { readonly after: Seq; readonly to: Seq }): void;
 }
 
 export interface EventLog {
@@ -29,6 +30,8 @@ export interface EventLog {
   note(events: readonly NewEvent[]): Promise<void>;
   /** Nothing for a run that was removed. */
   read(query: { run?: RunId | undefined; since: Seq; limit: number }): Event[];
+  /** The events of a run up to one that are not about a step's work: few, however long it is. */
+  readAbout(run: RunId, to: Seq): Event[];
   lastSeq(): Seq;
   /** Called with events as soon as they have their number, before they are on disk. For what stays in the process.
    * `lost` is called with those whose commit failed: they never were. */
@@ -73,6 +76,9 @@ const fullGroup = 64;
 /** Before the type of an event that was read from a file, so that nothing which looks for a type takes it for one of
  * this log's own. */
 const recordedMark = "recorded:";
+
+/** In the very words of the index `events_about_runs`, which serves only a query that says the same. */
+const notAboutSteps = `type NOT IN ('step.started', 'step.completed', 'step.retried', 'step.failed', 'step.skipped', 'effect.requested', 'effect.completed', 'effect.failed', 'tool.denied')`;
 
 const genesis = Buffer.alloc(32);
 const ignore = () => {};
@@ -149,7 +155,7 @@ export function openEventLog(options: {
     try {
       const hash = db.transact((writer) => {
         const newTip = events.reduce((before, event) => write(writer, event, before), tip.hash);
-        for (const projection of projections) projection.apply(writer, events);
+        for (const projection of projections) projection.apply(writer, events, { after: tip.seq, to: last.seq });
         return newTip;
       });
       tip = { seq: last.seq, hash };
@@ -179,7 +185,8 @@ export function openEventLog(options: {
     let count = 0;
     for (const page of pages(reader)) {
       const events = page.filter(({ run, type }) => !removed.has(run) || type === "run.removed").map(eventOf);
-      for (const projection of projections) projection.apply(writer, events);
+      const to = page.at(-1)?.seq ?? 0;
+      for (const projection of projections) projection.apply(writer, events, { after: (page[0]?.seq ?? 1) - 1, to });
       count += page.length;
     }
     return count;
@@ -211,6 +218,10 @@ export function openEventLog(options: {
           : reader.all<EventRow>("SELECT * FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?", run, since, limit)
       ).map(eventOf);
     },
+    readAbout: (run, to) =>
+      removed.has(run)
+        ? []
+        : reader.all<EventRow>(`SELECT * FROM events WHERE run = ? AND seq <= ? AND ${notAboutSteps} ORDER BY seq`, run, to).map(eventOf),
     lastSeq: () => tip.seq,
     onAppend(listener) {
       appendListeners.add(listener);

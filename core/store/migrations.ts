@@ -83,6 +83,13 @@ const migrations: readonly string[] = [
   CREATE INDEX events_removed ON events(run) WHERE type = 'run.removed';
   INSERT INTO items_text (items_text, rank) VALUES ('secure-delete', 1);
   `,
+  // Long runs as of any event.
+  `
+  CREATE TABLE step_marks (
+    run TEXT NOT NULL, after INTEGER NOT NULL, last INTEGER NOT NULL, marks TEXT NOT NULL, PRIMARY KEY (run, after)
+  );
+  CREATE INDEX events_about_runs ON events(run, seq) WHERE type NOT IN ('step.started', 'step.completed', 'step.retried', 'step.failed', 'step.skipped', 'effect.requested', 'effect.completed', 'effect.failed', 'tool.denied');
+  `,
 ];
 
 export const schemaVersion = migrations.length;

@@ -1,8 +1,9 @@
 // `npm run bench -- start`: figures beside their floor, in one run, as ratios.
 import { benchEngine } from "./engine.ts";
+import { benchOpen } from "./open.ts";
 import { benchStart } from "./start.ts";
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { start: benchStart, engine: benchEngine };
+const benches: Readonly<Record<string, () => Promise<void>>> = { start: benchStart, engine: benchEngine, open: benchOpen };
 const name = process.argv[2] ?? "";
 const bench = benches[name];
 if (bench) await bench();
