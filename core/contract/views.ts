@@ -21,8 +21,9 @@ export const RunSummary = z.object({
   stepsDone: z.int(),
   stepsTotal: z.int(),
   usage: Usage,
-  /** The run it was forked from or replays; a fork shares its past up to `at`. */
-  origin: z.object({ kind: z.enum(["fork", "replay"]), run: RunId, at: Seq.nullable() }).nullable(),
+  /** The run it was forked from or replays; a fork shares its past up to `at`.
+   * `edited`: the steps whose results a person gave. */
+  origin: z.object({ kind: z.enum(["fork", "replay"]), run: RunId, at: Seq.nullable(), edited: z.array(z.string()) }).nullable(),
   /** Everything after this event has been taken back. */
   undoneTo: Seq.nullable(),
   /** It came from a file: when, written by which BotMojo, and whether it had ended when it was recorded. */

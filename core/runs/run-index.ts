@@ -1,5 +1,5 @@
 // The list of runs: one row a run, kept by its events.
-import type { Event, RunImport } from "../contract/events.ts";
+import type { Event, Origin, RunImport } from "../contract/events.ts";
 import type { RunId, Seq } from "../contract/ids.ts";
 import { isOver, type RunStatus } from "../contract/run-state.ts";
 import type { RunSummary } from "../contract/views.ts";
@@ -173,9 +173,7 @@ function writeChange(writer: Writer, run: RunId, change: Change): void {
       model,
       door,
       started.at,
-      origin && !started.recorded
-        ? JSON.stringify({ kind: origin.kind, run: origin.run, at: origin.kind === "fork" ? origin.at : null })
-        : null,
+      origin && !started.recorded ? JSON.stringify(originOf(origin)) : null,
       started.data.planned?.plan.steps.length ?? 0,
       started.seq,
       started.seq,
@@ -228,6 +226,13 @@ function writeChange(writer: Writer, run: RunId, change: Change): void {
     growth.cachedTokens,
     run,
   );
+}
+
+function originOf(origin: Origin): RunSummary["origin"] {
+  const { kind, run } = origin;
+  if (kind === "fork") return { kind, run, at: origin.at, edited: origin.edits.map(({ step }) => step) };
+  const edited = Object.entries(origin.options.steps).flatMap(([step, { is }]) => (is === "edited" ? [step] : []));
+  return { kind, run, at: null, edited };
 }
 
 function insertOpen(writer: Writer, run: RunId, { lastSeq, stepsDone, inputTokens, outputTokens, cachedTokens }: Growth): void {

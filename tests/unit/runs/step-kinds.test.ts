@@ -1,6 +1,6 @@
 // Every kind of step, and what a person can do with a run: hold it, edit it, fork it, replay it, change its plan.
 import { expect, test } from "vitest";
-import { diffRuns, foldEvents, Plan, type RunState, type StepId } from "../../../core/contract/index.ts";
+import { diffRuns, foldEvents, Plan, type RunState } from "../../../core/contract/index.ts";
 import type { CoreClient } from "../../../core/index.ts";
 import { followToEnd, openTestCore, temporaryFolder } from "../../support/core.ts";
 
@@ -196,7 +196,7 @@ test("S10: a fork between the triage and its plan, or with another triage, makes
   expect((await client.runs.get({ run: between.run })).answer).toBe((await client.runs.get({ run })).answer);
 
   const output = { text: '{"parts":[{"agent":"finance","part":"paid 5 EUR for bread"}]}' };
-  const edited = await client.runs.fork({ run, edits: [{ step: "triage" as StepId, output }] });
+  const edited = await client.runs.fork({ run, edits: [{ step: "triage", output }] });
   await followToEnd(client, edited.run);
   const state = await stateOf(client, edited.run);
   expect(state.steps.map(({ id, status }) => [id, status])).toEqual([
