@@ -19,6 +19,7 @@ const ladder = [
   "learning",
   "scenarios",
   "reference",
+  "bench",
   "doors",
 ];
 const rungs = ladder.map((room, index) => ({

@@ -6,7 +6,7 @@ import type { Contract } from "../contract/rpc.ts";
 import type { ModelState } from "../contract/views.ts";
 import type { Engine } from "../runs/engine.ts";
 import type { Undo } from "../runs/undo.ts";
-import type { Importer } from "../runs/import-run.ts";
+import type { Importer } from "../runs/record/import-run.ts";
 import type { EventLog } from "../store/event-log.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Signals } from "../telemetry/signals.ts";

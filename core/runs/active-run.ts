@@ -12,7 +12,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { Signals } from "../telemetry/signals.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { Hold } from "./breakpoints.ts";
-import type { Replay } from "./replay.ts";
+import type { Replay } from "./record/replay.ts";
 
 export interface EngineDeps {
   readonly log: EventLog;

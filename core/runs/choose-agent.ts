@@ -3,7 +3,7 @@ import type { Agent } from "../agents/agent.ts";
 import { fail } from "../contract/failure.ts";
 import type { AgentStep } from "../contract/plan.ts";
 import { stateOf } from "./active-run.ts";
-import { recordOf } from "./agent-record.ts";
+import { recordOf } from "./tables/agent-record.ts";
 import type { World } from "./scope.ts";
 
 /** Whoever has the capability and is least busy now; among those, whoever was oftenest right so far. */

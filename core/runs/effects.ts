@@ -14,7 +14,7 @@ import { stateOf, stepOf, type ActiveRun } from "./active-run.ts";
 import { keepBudget } from "./budget.ts";
 import { chooseAgent } from "./choose-agent.ts";
 import { doubtOf, settleUncertain } from "./doubt.ts";
-import { answerOf, passReplayed, replayEffect, toolFromRecord } from "./from-record.ts";
+import { answerOf, passReplayed, replayEffect, toolFromRecord } from "./record/from-record.ts";
 import { pass } from "./hold.ts";
 import { editedRequest, modelInput } from "./model-input.ts";
 import { resolveReferences } from "./references.ts";

@@ -15,13 +15,13 @@ import { sleepUntil } from "../system/clock.ts";
 import { stateOf, type ActiveRun, type EngineDeps } from "./active-run.ts";
 import { newHold, placeOf, readBreakpoint, type Stepping } from "./breakpoints.ts";
 import { runScope } from "./interpret.ts";
-import { lineage, readFold, runOfReview } from "./lineage.ts";
+import { lineage, readFold, runOfReview } from "./tables/lineage.ts";
 import { checkModelInput } from "./model-input.ts";
 import { narrate } from "./narrate.ts";
 import { planMistakes } from "./plan-check.ts";
-import { Replay } from "./replay.ts";
+import { Replay } from "./record/replay.ts";
 import { approvalEvent, revisionEvents, revisionOfFork } from "./revise.ts";
-import { unfinishedRuns } from "./run-index.ts";
+import { unfinishedRuns } from "./tables/run-index.ts";
 
 export interface StartInput {
   readonly goal: string;

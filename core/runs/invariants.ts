@@ -3,8 +3,8 @@ import type { Event } from "../contract/events.ts";
 import type { RunId } from "../contract/ids.ts";
 import { isOver } from "../contract/run-state.ts";
 import type { EventLog } from "../store/event-log.ts";
-import { readFold } from "./lineage.ts";
-import { listRuns } from "./run-index.ts";
+import { readFold } from "./tables/lineage.ts";
+import { listRuns } from "./tables/run-index.ts";
 
 export interface Invariant {
   readonly name: string;

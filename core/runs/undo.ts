@@ -7,7 +7,7 @@ import { isOver } from "../contract/run-state.ts";
 import type { FileContent, FileSwap, UndoDirection, UndoPlan } from "../contract/undo.ts";
 import type { EventLog } from "../store/event-log.ts";
 import { contentHash, readContent, removeFile, writeContent } from "../tools/file-content.ts";
-import { getRun } from "./run-index.ts";
+import { getRun } from "./tables/run-index.ts";
 
 export interface Undo {
   /** What would change. `to` is the run's beginning unless it is named.

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { foldEvents, type Event, type RunId } from "../../core/contract/index.ts";
 import { openCore } from "../../core/index.ts";
-import { projections } from "../../core/runs/projections.ts";
+import { projections } from "../../core/runs/tables/projections.ts";
 import { openDatabase } from "../../core/store/database.ts";
 import { openEventLog } from "../../core/store/event-log.ts";
 import { migrate } from "../../core/store/migrations.ts";

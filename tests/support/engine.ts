@@ -6,7 +6,7 @@ import { foldEvents, Plan, type RunId, type RunState } from "../../core/contract
 import type { Model, ModelPart, ModelRequest } from "../../core/models/model.ts";
 import { rulesModel } from "../../core/models/rules/rules-model.ts";
 import { createEngine } from "../../core/runs/engine.ts";
-import { projections } from "../../core/runs/projections.ts";
+import { projections } from "../../core/runs/tables/projections.ts";
 import { openDatabase } from "../../core/store/database.ts";
 import { openEventLog } from "../../core/store/event-log.ts";
 import { migrate } from "../../core/store/migrations.ts";

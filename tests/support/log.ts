@@ -1,7 +1,7 @@
 // A data directory's log, written as a host would have left it.
 import { join } from "node:path";
 import type { NewEvent } from "../../core/contract/index.ts";
-import { projections } from "../../core/runs/projections.ts";
+import { projections } from "../../core/runs/tables/projections.ts";
 import { openDatabase } from "../../core/store/database.ts";
 import { openEventLog } from "../../core/store/event-log.ts";
 import { migrate } from "../../core/store/migrations.ts";

@@ -1,6 +1,5 @@
 // Files of the person at a door, where the door has any: text read in pieces, a file written whole or not at all.
 import { fail } from "../../contract/failure.ts";
-import type { Surface } from "./surface.ts";
 
 export interface Files {
   /** UTF-8 text in pieces.
@@ -13,7 +12,7 @@ export interface Files {
 }
 
 /** @throws FailureError `input.invalid` where there are none */
-export function filesOf({ files }: Surface): Files {
+export function filesOf({ files }: { readonly files?: Files }): Files {
   if (!files) throw fail("input.invalid", "The console has no files.", "Use botmojo in a terminal.");
   return files;
 }

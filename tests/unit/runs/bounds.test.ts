@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { Agent } from "../../../core/agents/agent.ts";
 import { isOver } from "../../../core/contract/index.ts";
-import { openReviews } from "../../../core/runs/lineage.ts";
+import { openReviews } from "../../../core/runs/tables/lineage.ts";
 import { openEngine, scriptedModel } from "../../support/engine.ts";
 
 const sum = (id: string, expression: string, more: object = {}) => ({

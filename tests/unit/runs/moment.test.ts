@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { foldEvents, RunId, type NewEvent, type RunState, type Seq, type StepId } from "../../../core/contract/index.ts";
 import { checkInvariants } from "../../../core/runs/invariants.ts";
-import { momentOf } from "../../../core/runs/moment.ts";
+import { momentOf } from "../../../core/runs/tables/moment.ts";
 import type { EventLog } from "../../../core/store/event-log.ts";
 import { followToEnd, openTestCore, runGoal } from "../../support/core.ts";
 import { openEngine } from "../../support/engine.ts";

@@ -6,7 +6,7 @@ import { assert, asyncProperty, constantFrom, integer, nat } from "fast-check";
 import { expect, test } from "vitest";
 import { foldEvents, Plan, type Event, type RunId } from "../../../core/contract/index.ts";
 import type { CoreClient } from "../../../core/index.ts";
-import { RecordingReader, RecordingWriter } from "../../../core/runs/recording.ts";
+import { RecordingReader, RecordingWriter } from "../../../core/runs/record/recording.ts";
 import { followToEnd, openTestCore, runGoal, temporaryFolder } from "../../support/core.ts";
 import { exported, imported } from "../../support/recordings.ts";
 

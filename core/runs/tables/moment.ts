@@ -1,13 +1,13 @@
 // A run as of one of its events, quickly: what its full stretches say of its steps, the events since, and of the rest of
 // the log only what is about the run itself.
-import { fail } from "../contract/failure.ts";
-import type { RunId, Seq } from "../contract/ids.ts";
-import { markOf, type RunMoment, type StepChange, type StepMark } from "../contract/run-moment.ts";
-import { RunFold, type RunState } from "../contract/run-state.ts";
-import type { Plan } from "../contract/plan.ts";
-import { definitionOf } from "../contract/plan.ts";
-import { addUsage } from "../contract/usage.ts";
-import type { EventLog } from "../store/event-log.ts";
+import { fail } from "../../contract/failure.ts";
+import type { RunId, Seq } from "../../contract/ids.ts";
+import { markOf, type RunMoment, type StepChange, type StepMark } from "../../contract/run-moment.ts";
+import { RunFold, type RunState } from "../../contract/run-state.ts";
+import type { Plan } from "../../contract/plan.ts";
+import { definitionOf } from "../../contract/plan.ts";
+import { addUsage } from "../../contract/usage.ts";
+import type { EventLog } from "../../store/event-log.ts";
 import { lineage } from "./lineage.ts";
 import { listOfStepEvents, newMarks, stretchesOf, takeIn, type Marks, type StepRow } from "./step-marks.ts";
 

@@ -1,23 +1,23 @@
 // A recording run again without a data directory: its events in a log in memory, an engine that has no model to open,
 // and answers from the record alone.
-import type { Event } from "../contract/events.ts";
-import { fail } from "../contract/failure.ts";
-import type { RunId } from "../contract/ids.ts";
-import type { ReplayOptions } from "../contract/replay.ts";
-import { isOver, type RunState } from "../contract/run-state.ts";
-import { openDatabase } from "../store/database.ts";
-import { openEventLog } from "../store/event-log.ts";
-import { migrate } from "../store/migrations.ts";
-import { systemChance } from "../system/chance.ts";
-import type { Clock } from "../system/clock.ts";
-import { createLog } from "../telemetry/log.ts";
-import { createSignals } from "../telemetry/signals.ts";
-import type { EngineDeps } from "./active-run.ts";
-import { createEngine } from "./engine.ts";
+import type { Event } from "../../contract/events.ts";
+import { fail } from "../../contract/failure.ts";
+import type { RunId } from "../../contract/ids.ts";
+import type { ReplayOptions } from "../../contract/replay.ts";
+import { isOver, type RunState } from "../../contract/run-state.ts";
+import { openDatabase } from "../../store/database.ts";
+import { openEventLog } from "../../store/event-log.ts";
+import { migrate } from "../../store/migrations.ts";
+import { systemChance } from "../../system/chance.ts";
+import type { Clock } from "../../system/clock.ts";
+import { createLog } from "../../telemetry/log.ts";
+import { createSignals } from "../../telemetry/signals.ts";
+import type { EngineDeps } from "../active-run.ts";
+import { createEngine } from "../engine.ts";
 import { asRecorded, foldRecording } from "./import-run.ts";
-import { readFold } from "./lineage.ts";
+import { readFold } from "../tables/lineage.ts";
 import type { Recording } from "./recording.ts";
-import { runsProjection } from "./run-index.ts";
+import { runsProjection } from "../tables/run-index.ts";
 
 export interface Replayed {
   readonly original: RunState;

@@ -1,8 +1,8 @@
 // Every table that is made from the log.
-import { itemsProjection } from "../memory/items.ts";
-import { messagesProjection } from "../memory/messages.ts";
-import type { Projection } from "../store/event-log.ts";
-import { forgettingProjection } from "../store/forgetting.ts";
+import { itemsProjection } from "../../memory/items.ts";
+import { messagesProjection } from "../../memory/messages.ts";
+import type { Projection } from "../../store/event-log.ts";
+import { forgettingProjection } from "../../store/forgetting.ts";
 import { agentRecordProjection } from "./agent-record.ts";
 import { runsProjection } from "./run-index.ts";
 import { stepMarksProjection } from "./step-marks.ts";

@@ -1,11 +1,11 @@
 // A run of the log as a recording: its lineage relabelled and numbered from one, a page at a time.
-import type { Event } from "../contract/events.ts";
-import { fail } from "../contract/failure.ts";
-import type { RunId, Seq } from "../contract/ids.ts";
-import type { EventLog } from "../store/event-log.ts";
-import { lineage } from "./lineage.ts";
+import type { Event } from "../../contract/events.ts";
+import { fail } from "../../contract/failure.ts";
+import type { RunId, Seq } from "../../contract/ids.ts";
+import type { EventLog } from "../../store/event-log.ts";
+import { lineage } from "../tables/lineage.ts";
 import { contentOf, RecordingWriter } from "./recording.ts";
-import { importOf } from "./run-index.ts";
+import { importOf } from "../tables/run-index.ts";
 
 /** UTF-16 units a piece; what an attached command gets in one frame stays far below the frame's limit. */
 const pieceLength = 256 * 1024;

@@ -1,7 +1,7 @@
 // How each agent has done: steps it completed and steps it failed, over all runs. Whoever is chosen for a step is
 // chosen by it.
-import type { Reader } from "../store/database.ts";
-import type { Projection } from "../store/event-log.ts";
+import type { Reader } from "../../store/database.ts";
+import type { Projection } from "../../store/event-log.ts";
 
 export const agentRecordProjection: Projection = {
   name: "agent record",

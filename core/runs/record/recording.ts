@@ -10,10 +10,10 @@
 // byte for byte, or refused.
 import { createHash, hash, type Hash } from "node:crypto";
 import { z } from "zod";
-import { canonicalJson } from "../contract/canonical-json.ts";
-import { Actor, eventTypes, type Event, type EventType } from "../contract/events.ts";
-import { fail, type FailureError } from "../contract/failure.ts";
-import { Instant, RunId, Seq, StepId } from "../contract/ids.ts";
+import { canonicalJson } from "../../contract/canonical-json.ts";
+import { Actor, eventTypes, type Event, type EventType } from "../../contract/events.ts";
+import { fail, type FailureError } from "../../contract/failure.ts";
+import { Instant, RunId, Seq, StepId } from "../../contract/ids.ts";
 import { jsonFault } from "./recording-json.ts";
 
 const format = "botmojo.recording";

@@ -1,13 +1,13 @@
 // A recording taken into the log: every event marked as recorded, in one commit with the event that says whence.
-import type { NewEvent } from "../contract/events.ts";
-import { fail, failureOf } from "../contract/failure.ts";
-import type { RunId } from "../contract/ids.ts";
-import { RunFold, isOver, type RunState } from "../contract/run-state.ts";
-import type { ImportReport } from "../contract/views.ts";
-import type { EventLog } from "../store/event-log.ts";
+import type { NewEvent } from "../../contract/events.ts";
+import { fail, failureOf } from "../../contract/failure.ts";
+import type { RunId } from "../../contract/ids.ts";
+import { RunFold, isOver, type RunState } from "../../contract/run-state.ts";
+import type { ImportReport } from "../../contract/views.ts";
+import type { EventLog } from "../../store/event-log.ts";
 import { contentOfFirst } from "./export-run.ts";
 import { fileFault, RecordingReader, type Recording } from "./recording.ts";
-import { getRun, importedRunOf } from "./run-index.ts";
+import { getRun, importedRunOf } from "../tables/run-index.ts";
 
 export interface Importer {
   /** Takes a file's text in pieces; nothing is kept unless all of it is sound.

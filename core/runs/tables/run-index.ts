@@ -1,11 +1,11 @@
 // The list of runs: one row a run, kept by its events.
-import type { Event, Origin, RunImport } from "../contract/events.ts";
-import type { RunId, Seq } from "../contract/ids.ts";
-import { isOver, type RunStatus } from "../contract/run-state.ts";
-import type { RunSummary } from "../contract/views.ts";
-import type { Usage } from "../contract/usage.ts";
-import type { Reader, Writer } from "../store/database.ts";
-import type { Projection } from "../store/event-log.ts";
+import type { Event, Origin, RunImport } from "../../contract/events.ts";
+import type { RunId, Seq } from "../../contract/ids.ts";
+import { isOver, type RunStatus } from "../../contract/run-state.ts";
+import type { RunSummary } from "../../contract/views.ts";
+import type { Usage } from "../../contract/usage.ts";
+import type { Reader, Writer } from "../../store/database.ts";
+import type { Projection } from "../../store/event-log.ts";
 
 interface RunRow {
   id: string;

@@ -1,11 +1,11 @@
 // Removing a run: its texts, its row and what it had kept go; its events keep their place in the chain.
-import { fail } from "../contract/failure.ts";
-import type { RunId } from "../contract/ids.ts";
-import { isOver } from "../contract/run-state.ts";
-import { countItemsOf } from "../memory/items.ts";
-import type { EventLog } from "../store/event-log.ts";
-import { settleForgotten } from "../store/forgetting.ts";
-import { getRun, runsRestingOn } from "./run-index.ts";
+import { fail } from "../../contract/failure.ts";
+import type { RunId } from "../../contract/ids.ts";
+import { isOver } from "../../contract/run-state.ts";
+import { countItemsOf } from "../../memory/items.ts";
+import type { EventLog } from "../../store/event-log.ts";
+import { settleForgotten } from "../../store/forgetting.ts";
+import { getRun, runsRestingOn } from "../tables/run-index.ts";
 
 /** @throws FailureError `not.found`, or `conflict` while it is under way or others rest on it */
 export async function removeRun(log: EventLog, run: RunId): Promise<{ run: RunId; events: number; kept: number }> {

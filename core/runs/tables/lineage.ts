@@ -1,11 +1,11 @@
 // A run's whole past: its own events, and before them those of the run it was forked from.
-import type { ReviewView } from "../contract/views.ts";
-import type { Event } from "../contract/events.ts";
-import { fail } from "../contract/failure.ts";
-import type { ReviewId, RunId, Seq } from "../contract/ids.ts";
-import { RunFold } from "../contract/run-state.ts";
-import type { Reader } from "../store/database.ts";
-import type { EventLog } from "../store/event-log.ts";
+import type { ReviewView } from "../../contract/views.ts";
+import type { Event } from "../../contract/events.ts";
+import { fail } from "../../contract/failure.ts";
+import type { ReviewId, RunId, Seq } from "../../contract/ids.ts";
+import { RunFold } from "../../contract/run-state.ts";
+import type { Reader } from "../../store/database.ts";
+import type { EventLog } from "../../store/event-log.ts";
 import { getRun, unfinishedRuns } from "./run-index.ts";
 
 const pageSize = 1000;

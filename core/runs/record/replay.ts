@@ -1,9 +1,9 @@
 // Answers from a record: each call is looked up by its key, compared with what was asked then, and counted.
-import { canonicalJson } from "../contract/canonical-json.ts";
-import type { DivergenceCause, ReplayOptions, ReplayReport, StepSource } from "../contract/replay.ts";
-import { RunFold, type EffectState, type RunState, type StepState } from "../contract/run-state.ts";
-import { fail, type Failure, type FailureError } from "../contract/failure.ts";
-import type { ThreadMessage } from "../models/model.ts";
+import { canonicalJson } from "../../contract/canonical-json.ts";
+import type { DivergenceCause, ReplayOptions, ReplayReport, StepSource } from "../../contract/replay.ts";
+import { RunFold, type EffectState, type RunState, type StepState } from "../../contract/run-state.ts";
+import { fail, type Failure, type FailureError } from "../../contract/failure.ts";
+import type { ThreadMessage } from "../../models/model.ts";
 
 export class Replay {
   readonly #recorded: RunFold;

@@ -1,11 +1,11 @@
 // What the events of each stretch of the log say of a run's steps, taken together once the stretch is full: whoever wants
 // the run as of an event lays a few of these over each other instead of reading every event.
-import type { Seq } from "../contract/ids.ts";
-import { changeBy, laidOver, stepEvents, type StepChange } from "../contract/run-moment.ts";
-import type { StepStatus } from "../contract/run-state.ts";
-import { addUsage, noUsage, type Usage } from "../contract/usage.ts";
-import type { Reader, Writer } from "../store/database.ts";
-import type { Projection } from "../store/event-log.ts";
+import type { Seq } from "../../contract/ids.ts";
+import { changeBy, laidOver, stepEvents, type StepChange } from "../../contract/run-moment.ts";
+import type { StepStatus } from "../../contract/run-state.ts";
+import { addUsage, noUsage, type Usage } from "../../contract/usage.ts";
+import type { Reader, Writer } from "../../store/database.ts";
+import type { Projection } from "../../store/event-log.ts";
 
 /** Events of the log, of whatever run. */
 const stretch = 4096;

@@ -1,13 +1,13 @@
 // Answers that do not come from the world: from a record, from a person, or simulated. They are written as any other,
 // with their source.
-import type { NewEvent } from "../contract/events.ts";
-import type { Failure } from "../contract/failure.ts";
-import type { ModelAnswer } from "../agents/loop.ts";
-import type { ToolOutcome } from "../models/model.ts";
-import { fit } from "../tools/call.ts";
-import { pass } from "./hold.ts";
+import type { NewEvent } from "../../contract/events.ts";
+import type { Failure } from "../../contract/failure.ts";
+import type { ModelAnswer } from "../../agents/loop.ts";
+import type { ToolOutcome } from "../../models/model.ts";
+import { fit } from "../../tools/call.ts";
+import { pass } from "../hold.ts";
 import type { Replay } from "./replay.ts";
-import { waitForOthers, type StepSite, type World } from "./scope.ts";
+import { waitForOthers, type StepSite, type World } from "../scope.ts";
 
 /** What a tool answered, refused or was denied then; nothing is called. */
 export async function toolFromRecord(
