@@ -27,7 +27,8 @@ export function undoCommands(runs: Command, act: Act): void {
 function describe({ direction, files, items, messages }: UndoPlan, dryRun: boolean): string {
   const lines = files.map(({ path, from, to }) => {
     if (to === null) return `${path}: removed`;
-    return `${path}: ${from === null ? "brought back" : "as it was before"}`;
+    if (from === null) return `${path}: there again`;
+    return `${path}: ${direction === "undo" ? "as it was before" : "as the run left it"}`;
   });
   if (items.length > 0) lines.push(`${counted(items.length, "kept item")} ${direction === "undo" ? "forgotten" : "known again"}`);
   if (messages.length > 0)
