@@ -1,6 +1,6 @@
 // One world made from a seed: a host with a few runs, a person who meddles, a network and a disk that fail, and hosts
 // that die. It ends when every run has; what must never happen is looked for all the way.
-import type { RunId } from "../../core/contract/index.ts";
+import type { Event, RunId } from "../../core/contract/index.ts";
 import { canonicalJson } from "../../core/contract/canonical-json.ts";
 import { fail, failureOf } from "../../core/contract/failure.ts";
 import { isOver } from "../../core/contract/run-state.ts";
@@ -48,7 +48,6 @@ export async function runWorld(seed: number): Promise<WorldReport> {
   const shown = new Map<number, string>();
   const person: Life = { dead: false };
   const personClock = machine.clockOf(person);
-  const approvals = new Map<string, number>();
   const replays = new Set<string>();
   let host: Host | undefined;
   let hosts = 0;
@@ -157,12 +156,9 @@ export async function runWorld(seed: number): Promise<WorldReport> {
   }
 
   function answer(log: EventLog, engine: Engine): void {
-    for (const { id, run, kind, proposal } of openReviews(log)) {
+    for (const { id } of openReviews(log)) {
       const decision = random.pick(["approve", "reject", "answer"] as const);
-      const key = `${run}/${String((proposal as { key?: string } | null)?.key)}`;
-      void engine.decide(id, { decision, answer: { n: 1 }, reason: "" }).then(() => {
-        if (kind === "effect" && decision === "approve") approvals.set(key, (approvals.get(key) ?? 0) + 1);
-      }, heard);
+      void engine.decide(id, { decision, answer: { n: 1 }, reason: "" }).catch(heard);
     }
   }
 
@@ -212,17 +208,18 @@ export async function runWorld(seed: number): Promise<WorldReport> {
   if (!host) throw new Error(`seed ${seed}: no host in the end`);
   checkKept(host.log);
   if (!allOver(host.log)) breaches.push(`not every run came to an end: ${statuses(host.log)}`);
-  checkCalls();
   dieAt = undefined;
   full = 0;
   const { log } = host;
   const events = log.read({ since: 0, limit: 1_000_000 });
+  checkCalls(events);
   const steps = events.filter(({ type }) => type === "step.completed" || type === "step.failed").length;
   const dump = JSON.stringify(log.reader.all("SELECT seq, run, step, type, at, actor, data, texts, hex(hash) AS hash FROM events"));
   disk.close();
   return { seed, breaches: [...new Set(breaches)], dump, steps, hosts, simulatedMs: machine.age };
 
-  function checkCalls(): void {
+  function checkCalls(events: readonly Event[]): void {
+    const approvals = approvalsIn(events);
     for (const [key, arrivals] of outside.arrivals) {
       const [first] = arrivals;
       const [run = ""] = key.split("/");
@@ -231,6 +228,20 @@ export async function runWorld(seed: number): Promise<WorldReport> {
       if (arrivals.length > most) breaches.push(`${key} (${first?.effect ?? ""}) happened ${arrivals.length} times`);
     }
   }
+}
+
+/** How often a person let a call be made again, by run and key; what counts is what is in the log. */
+function approvalsIn(events: readonly Event[]): ReadonlyMap<string, number> {
+  const keys = new Map<string, string>();
+  const approvals = new Map<string, number>();
+  for (const event of events) {
+    if (event.type === "review.requested" && event.data.kind === "effect") {
+      keys.set(event.data.review, `${event.run ?? ""}/${(event.data.proposal as { key: string }).key}`);
+    }
+    const key = event.type === "review.decided" && event.data.decision === "approve" ? keys.get(event.data.review) : undefined;
+    if (key !== undefined) approvals.set(key, (approvals.get(key) ?? 0) + 1);
+  }
+  return approvals;
 }
 
 function allOver(log: EventLog): boolean {
