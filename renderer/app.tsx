@@ -26,6 +26,7 @@ import { TourCards } from "./views/tour/tour-cards.tsx";
 
 // What nobody sees before asking for it is loaded when asked for.
 const Overlays = lazy(() => import("./views/overlays.tsx"));
+const UndoSheet = lazy(() => import("./views/undo-sheet.tsx"));
 
 const others: Readonly<Record<Exclude<Screen, "runs">, { name: string; view: ReactNode }>> = {
   memory: { name: "Memory", view: <Memory /> },
@@ -49,11 +50,7 @@ export function App() {
         <Stage />
       </main>
       <StatusBar />
-      {overlay ? (
-        <Suspense>
-          <Overlays />
-        </Suspense>
-      ) : null}
+      {overlay ? <Suspense>{overlay === "undo" ? <UndoSheet /> : <Overlays />}</Suspense> : null}
       <TourCards />
     </div>
   );

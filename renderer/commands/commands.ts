@@ -2,7 +2,7 @@
 import { useRoom } from "../state/room.ts";
 import { breakHere } from "../state/breakpoints.ts";
 import { compareThis, moveDifference, useCompare } from "../state/compare.ts";
-import { applyDraft, openDraft, redoDraft, undoDraft, useDraft } from "../state/draft.ts";
+import { applyDraft, approvePlan, openDraft, redoDraft, undoDraft, useDraft } from "../state/draft.ts";
 import { editAndFork, forkWithDraft, useForkDraft } from "../state/fork-draft.ts";
 import { fitPlan, toggleGroupShown, useGraph } from "../state/graph.ts";
 import { goOn, heldPoint } from "../state/held.ts";
@@ -10,6 +10,8 @@ import { selectStep, selectStepBy, showRun, stepShown, travelBy, travelTo, useRu
 import { neighbour, runsShown, useRuns } from "../state/runs.ts";
 import { goTo, nextTheme, toggleSide, useScreen, type Side } from "../state/screen.ts";
 import { startGoal } from "../state/goal.ts";
+import { answerReview, approveReview, openReviews, useAnswering } from "../state/reviews.ts";
+import { askUndo } from "../state/undo.ts";
 import { cancelRun, forkRun, pauseRun, replayRun } from "../state/steering.ts";
 
 export interface Command {
@@ -62,9 +64,17 @@ function breakpoints(): void {
 
 /** The one thing that is being edited: the plan, a result, or the held call. */
 function send(): void {
-  if (useDraft.getState().run) void applyDraft();
+  if (useAnswering.getState().mode === "answer") void answerReview();
+  else if (useDraft.getState().run) void applyDraft();
   else if (useForkDraft.getState().step !== undefined) void forkWithDraft();
   else void goOn();
+}
+
+/** The question that waits comes first; a plan is held before any. */
+function approve(): void {
+  const { newest } = useRun.getState();
+  if (newest && openReviews(newest).length > 0) void approveReview();
+  else void approvePlan();
 }
 
 /** Into the held call's editor, or the result of the step on show. */
@@ -135,6 +145,8 @@ export const commands: readonly Command[] = [
     anywhere: true,
     run: () => useScreen.setState(({ planFirst }) => ({ planFirst: !planFirst })),
   },
+  { id: "approve", name: "Approve the plan, or what waits for a review", keys: "A", run: approve },
+  { id: "undo-run", name: "Undo what this run did", keys: "Mod+Shift+Z", run: () => void askUndo() },
   { id: "cancel", name: "Cancel this run", keys: "C", run: () => void cancelRun() },
   { id: "copy", name: "Copy the answer", keys: "Y", run: () => document.querySelector<HTMLElement>(".answer-copy")?.click() },
   {
@@ -151,10 +163,15 @@ export const commands: readonly Command[] = [
 ];
 
 /** The command of a key press; undefined when it has none. */
-export function commandOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey">, typing: boolean): Command | undefined {
+export function commandOf(
+  event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey"> & { readonly shiftKey?: boolean },
+  typing: boolean,
+): Command | undefined {
   if (event.altKey) return undefined;
   const mod = event.ctrlKey || event.metaKey;
   const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
   const pressed = mod ? `Mod+${key}` : key;
-  return commands.find((command) => command.keys === pressed && (!typing || command.anywhere));
+  const find = (keys: string) => commands.find((command) => command.keys === keys);
+  const command = (mod && event.shiftKey ? find(`Mod+Shift+${key}`) : undefined) ?? find(pressed);
+  return command && (!typing || command.anywhere) ? command : undefined;
 }

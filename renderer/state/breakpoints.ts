@@ -8,7 +8,7 @@ import { useScreen } from "./screen.ts";
 
 export const breakPlaces = ["step", "agent", "model", "tool", "memory", "budget"] as const satisfies readonly PausePoint["on"][];
 
-/** A breakpoint in its parts; its text is `tool:calculator if input.expression == "1+1" #3`. */
+/** A breakpoint in its parts; its text is `tool:calculator if input.expression == "1+1" #3 once`. */
 export interface BreakpointParts {
   readonly on: PausePoint["on"];
   /** A step's id or the name of a tool, agent or model; any when empty. */
@@ -16,6 +16,8 @@ export interface BreakpointParts {
   readonly condition: string;
   /** Holds from this hit on. */
   readonly from: number;
+  /** Gone after it has held a run. */
+  readonly once: boolean;
 }
 
 interface Kept {
@@ -31,7 +33,7 @@ interface BreakpointsState {
   readonly says: string | undefined;
 }
 
-export const emptyDraft: BreakpointParts = { on: "tool", name: "", condition: "", from: 1 };
+export const emptyDraft: BreakpointParts = { on: "tool", name: "", condition: "", from: 1, once: false };
 const key = "botmojo.breakpoints";
 
 function recall(): readonly Kept[] {
@@ -49,18 +51,25 @@ useBreakpoints.subscribe(({ list }, before) => {
   if (list !== before.list) localStorage.setItem(key, JSON.stringify(list));
 });
 
+// One that is to hold once is spent when it has held the run on show; the core takes it out of the run itself.
+useRun.subscribe(({ newest }, before) => {
+  const text = newest?.pause?.breakpoint;
+  if (!text || newest.pause === before.newest?.pause || !readBreakpoint(text)?.once) return;
+  useBreakpoints.setState(({ list }) => ({ list: list.filter((known) => known.text !== text) }));
+});
+
 /** The parts of a breakpoint's text, as the core reads it; undefined for what is none. */
 export function readBreakpoint(text: string): BreakpointParts | undefined {
-  const match = /^\s*(\w+)(?::(\S+))?(?:\s+if\s+(.+?))?(?:\s+#(\d+))?\s*$/s.exec(text);
-  const on = breakPlaces.find((place) => place === match?.[1]);
+  const match = /^\s*(\w+)(?::(\S+))?(?:\s+if\s+(.+?))?(?:\s+#(\d+))?(\s+once)?\s*$/s.exec(text);
+  const on = breakPlaces.find((place) => place === (match?.[1] === "handover" ? "agent" : match?.[1]));
   if (!match || !on) return undefined;
-  const [, , name = "", condition = "", from = "1"] = match;
-  return { on, name, condition, from: Math.max(1, Number(from)) };
+  const [, , name = "", condition = "", from = "1", once] = match;
+  return { on, name, condition, from: Math.max(1, Number(from)), once: once !== undefined };
 }
 
-export function breakpointText({ on, name, condition, from }: BreakpointParts): string {
+export function breakpointText({ on, name, condition, from, once }: BreakpointParts): string {
   const place = name.trim() === "" ? on : `${on}:${name.trim()}`;
-  return [place, condition.trim() === "" ? "" : ` if ${condition.trim()}`, from > 1 ? ` #${from}` : ""].join("");
+  return [place, condition.trim() === "" ? "" : ` if ${condition.trim()}`, from > 1 ? ` #${from}` : "", once ? " once" : ""].join("");
 }
 
 export interface BreakpointRow extends Kept {

@@ -6,8 +6,9 @@ import { goOn } from "./held.ts";
 import { readJson, writeJson } from "./json-draft.ts";
 import { call } from "./link.ts";
 import { changesInWords, planChanges } from "./plan-edits.ts";
-import { heldByPlanFirst, planFirstBreak } from "./plan-first.ts";
+import { heldByPlanFirst } from "./plan-first.ts";
 import { showRun, useRun } from "./run.ts";
+import { steer } from "./steering.ts";
 
 export interface Draft {
   /** The run whose plan it is; undefined while none is being edited. */
@@ -165,12 +166,32 @@ export function lockedSteps(run: RunState | undefined): ReadonlySet<string> {
 
 /** Sends the draft to the run; a run that has ended is left as it is, and another is started with the plan. */
 export async function applyDraft(): Promise<void> {
-  const { text, base, reason, run } = useDraft.getState();
   const { newest } = useRun.getState();
+  const made = readPlan(useDraft.getState().text);
+  if (newest && isOver(newest.status) && made.ok) return startWith(newest, made.plan);
+  if (!newest || !(await sendDraft(newest))) return;
+  endDraft();
+  if (heldByPlanFirst(newest)) await goOn();
+}
+
+/** Freezes the plan as it stands, or as it was just changed: what is not in it asks before it is done. */
+export async function approvePlan(): Promise<void> {
+  const { newest } = useRun.getState();
+  if (!newest || !heldByPlanFirst(newest)) return;
+  const { id: run } = newest;
+  if (useDraft.getState().run === run) {
+    if (!(await sendDraft(newest))) return;
+    endDraft();
+  }
+  await steer((client) => client.runs.approve({ run }));
+}
+
+/** Makes the draft the run's plan. False when it is none, or was refused; the words stand at the draft then. */
+async function sendDraft(newest: RunState): Promise<boolean> {
+  const { text, base, reason, run } = useDraft.getState();
   const made = readPlan(text);
-  if (!made.ok) return useDraft.setState({ mistakes: [made.says] });
-  if (!newest || !base || run !== newest.id) return;
-  if (isOver(newest.status)) return startWith(newest, made.plan);
+  if (!made.ok) useDraft.setState({ mistakes: [made.says] });
+  if (!made.ok || !base || run !== newest.id) return false;
   const current = newest.revisions.at(-1)?.plan ?? base;
   const operations = createPatch(current, made.plan);
   if (operations.length > 0) {
@@ -178,11 +199,10 @@ export async function applyDraft(): Promise<void> {
     const patch = (operations.length > mostOperations ? wholePatch(current, made.plan) : operations).map((each) => ({ ...each }));
     const why = reason.trim() || `By hand: ${words}.`;
     const answer = await call((client) => client.runs.patch({ run: newest.id, patch, reason: why }));
-    if (!answer.ok) return useDraft.setState({ failure: answer.failure });
-    if (touchesHeld(newest, made.plan)) return goOnInFork(newest);
+    if (!answer.ok) useDraft.setState({ failure: answer.failure });
+    return answer.ok;
   }
-  endDraft();
-  if (heldByPlanFirst(newest)) await goOn();
+  return true;
 }
 
 const mostOperations = 1000;
@@ -190,30 +210,6 @@ const mostOperations = 1000;
 function wholePatch(before: Plan, after: Plan): Operation[] {
   const others = createPatch({ ...before, steps: [] }, { ...after, steps: [] });
   return [...others, { op: "replace", path: "/steps", value: after.steps }];
-}
-
-/** Whether a step that only waits to be let go was changed: it would still begin as it was. */
-function touchesHeld({ status, steps, revisions }: RunState, after: Plan): boolean {
-  if (status !== "paused") return false;
-  const settled = new Set(steps.flatMap(({ id, status: each }) => (each === "waiting" || each === "running" ? [] : [id])));
-  const before = revisions.at(-1)?.plan;
-  if (!before) return false;
-  const { changed, removed } = planChanges(before, after);
-  const touched = new Set([...changed, ...removed]);
-  return before.steps.some(({ id, needs }) => touched.has(id) && !settled.has(id) && needs.every((need) => settled.has(need)));
-}
-
-/** The host has taken a held step's old shape already, so the new plan goes on in a fork and the held run ends. */
-async function goOnInFork({ id: run, breakpoints: all }: RunState): Promise<void> {
-  const breakpoints = all.filter((text) => text !== planFirstBreak);
-  const answer = await call(async (client) => {
-    const forked = await client.runs.fork({ run, breakpoints });
-    await client.runs.cancel({ run });
-    return forked;
-  });
-  if (!answer.ok) return useDraft.setState({ failure: answer.failure });
-  endDraft();
-  showRun(answer.value.run);
 }
 
 async function startWith({ goal, workspace }: RunState, plan: Plan): Promise<void> {

@@ -1,7 +1,5 @@
 // Forks and replays stand under the run they came from.
-import { create } from "zustand";
 import type { RunId, RunSummary } from "../../core/contract/index.ts";
-import { call } from "./link.ts";
 
 export interface FamilyRow {
   readonly run: RunSummary;
@@ -42,21 +40,4 @@ function membersOf(run: RunSummary, depth: number, children: ReadonlyMap<RunId, 
 
 function sameDay(a: number, b: number): boolean {
   return new Date(a).toDateString() === new Date(b).toDateString();
-}
-
-/** How many results each fork was given by a person, as far as it was asked. */
-export const useForkEdits = create<Readonly<Record<string, number>>>(() => ({}));
-
-const asked = new Set<RunId>();
-
-/** A summary does not tell whether its fork was edited; its first event does. */
-export async function learnEdits({ id, origin }: RunSummary): Promise<void> {
-  if (origin?.kind !== "fork" || origin.at === null || asked.has(id)) return;
-  asked.add(id);
-  const since = origin.at;
-  const answer = await call((client) => client.events.list({ run: id, since, limit: 1 }));
-  const first = answer.ok ? answer.value[0] : undefined;
-  if (!first) return void asked.delete(id);
-  const edits = first.type === "run.started" && first.data.origin?.kind === "fork" ? first.data.origin.edits.length : 0;
-  useForkEdits.setState({ [id]: edits });
 }

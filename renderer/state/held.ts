@@ -2,9 +2,8 @@
 import { create } from "zustand";
 import type { PausePoint, RunState } from "../../core/contract/index.ts";
 import { readJson, writeJson } from "./json-draft.ts";
-import { heldByPlanFirst, planFirstBreak } from "./plan-first.ts";
 import { useRun } from "./run.ts";
-import { resumeRun, steer, type CallEdit, type Stepping } from "./steering.ts";
+import { resumeRun, type CallEdit, type Stepping } from "./steering.ts";
 
 interface HeldCall {
   /** Names the run and the call; what was typed is kept while it is the same. */
@@ -25,11 +24,6 @@ export function heldPoint({ newest, at }: { newest: RunState | undefined; at: nu
   return at === undefined && newest?.status === "paused" ? (newest.pause?.at ?? undefined) : undefined;
 }
 
-/** A model's request is made of the run's own state, so only its answer can be another. */
-export function argumentsCanChange(point: PausePoint): boolean {
-  return point.on === "tool" || point.on === "memory";
-}
-
 useRun.subscribe(({ newest }, before) => {
   if (newest?.pause === before.newest?.pause) return;
   const point = newest?.pause?.at;
@@ -37,17 +31,10 @@ useRun.subscribe(({ newest }, before) => {
   const place = `${newest.id} ${point.on} ${point.key ?? point.step}`;
   if (place === useHeld.getState().place) return;
   const came = writeJson(point.input);
-  const calls = argumentsCanChange(point);
-  useHeld.setState({
-    place,
-    mode: calls ? "arguments" : "answer",
-    arguments: came,
-    came,
-    answer: calls ? answerBefore(newest, point) : "",
-  });
+  useHeld.setState({ place, mode: "arguments", arguments: came, came, answer: answerBefore(newest, point) });
 });
 
-/** What the same tool answered before in this run, to start from. */
+/** What the same tool or model answered before in this run, to start from. */
 function answerBefore({ steps }: RunState, { name }: PausePoint): string {
   const answers = steps.flatMap(({ effects }) => effects.flatMap((effect) => (effect.name === name ? effect.state : [])));
   const last = answers.findLast(({ is }) => is === "completed");
@@ -63,9 +50,7 @@ export function heldEdit(
   const answering = held.mode === "answer";
   if (!answering && held.arguments === held.came) return { ok: true, edit: undefined };
   if (answering && held.answer.trim() === "") {
-    return argumentsCanChange(point)
-      ? { ok: false, says: "Write what the call is to have answered, as JSON." }
-      : { ok: true, edit: undefined };
+    return { ok: false, says: "Write what the call is to have answered, as JSON." };
   }
   const read = readJson(answering ? held.answer : held.arguments);
   if (!read.ok) return read;
@@ -74,13 +59,8 @@ export function heldEdit(
 
 /** Lets the run go on with whatever was changed of the call; stays where it is while that is not JSON. */
 export async function goOn(stepping?: Stepping): Promise<void> {
-  const { newest } = useRun.getState();
   const point = heldPoint(useRun.getState());
   const ready = heldEdit(useHeld.getState(), point);
   if (!ready.ok) return;
-  if (newest && heldByPlanFirst(newest)) {
-    const breakpoints = newest.breakpoints.filter((text) => text !== planFirstBreak);
-    if ((await steer((client) => client.runs.breakpoints({ run: newest.id, breakpoints }))) === undefined) return;
-  }
   if (await resumeRun(stepping, ready.edit)) useHeld.setState(nothing);
 }

@@ -1,8 +1,13 @@
 // "Plan first": a goal is triaged and then held, so that its plan can be changed before anything else begins.
 import type { RunState } from "../../core/contract/index.ts";
 
-/** Holds before the second step to begin; the first of a goal is its triage. */
-export const planFirstBreak = "step #2";
+/** Holds once, before the second step to begin; the first of a goal is its triage. */
+export const planFirstBreak = "step #2 once";
+
+/** Whether a person froze the newest plan. */
+export function planApproved({ approved, revisions }: RunState): boolean {
+  return approved !== null && approved.revision === revisions.at(-1)?.revision;
+}
 
 export function heldByPlanFirst(run: RunState | undefined): boolean {
   return run?.status === "paused" && run.pause?.breakpoint === planFirstBreak;

@@ -2,7 +2,7 @@
 
 const apple = typeof navigator !== "undefined" && navigator.platform.startsWith("Mac");
 
-const symbols: Readonly<Record<string, string>> = { Mod: apple ? "⌘" : "Ctrl", ArrowLeft: "←", ArrowRight: "→", Enter: "↵" };
+const symbols: Readonly<Record<string, string>> = { Mod: apple ? "⌘" : "Ctrl", Shift: "⇧", ArrowLeft: "←", ArrowRight: "→", Enter: "↵" };
 
 /** "Mod+K" as the platform writes it. */
 export function Keys({ keys }: { keys: string }) {

@@ -1,11 +1,13 @@
 // A state is an icon, a word and a colour, always in that order.
-import { Ban, Check, CircleDashed, LoaderCircle, Minus, Pause, X, type LucideIcon } from "lucide-react";
+import { Ban, Check, CircleDashed, Hand, LoaderCircle, Minus, Pause, X, type LucideIcon } from "lucide-react";
 import type { RunStatus, StepStatus } from "../../core/contract/index.ts";
 
-type Shown = RunStatus | StepStatus;
+/** `asks`: nothing is left to do until a person answers, or a time comes. */
+type Shown = RunStatus | StepStatus | "asks";
 
 const looks: Readonly<Record<Shown, { icon: LucideIcon; word: string; tone: string }>> = {
   waiting: { icon: CircleDashed, word: "Queued", tone: "quiet" },
+  asks: { icon: Hand, word: "Waiting", tone: "waiting" },
   running: { icon: LoaderCircle, word: "Running", tone: "running" },
   paused: { icon: Pause, word: "Held", tone: "waiting" },
   completed: { icon: Check, word: "Done", tone: "done" },

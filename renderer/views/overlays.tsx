@@ -1,6 +1,6 @@
 // What floats above a screen: the palette, the keys, and connecting a model.
 import { Command as Menu } from "cmdk";
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useEffect, useState } from "react";
 import type { FoundModel, RunSummary } from "../../core/contract/index.ts";
 import { commands } from "../commands/commands.ts";
 import { compareRuns } from "../state/compare.ts";
@@ -11,6 +11,7 @@ import { useRuns } from "../state/runs.ts";
 import { goTo, useScreen } from "../state/screen.ts";
 import { Keys } from "../ui/keys.tsx";
 import { Empty } from "../ui/notice.tsx";
+import { Sheet } from "../ui/sheet.tsx";
 import { StateIcon } from "../ui/state-badge.tsx";
 import { shortAgo } from "../ui/times.ts";
 
@@ -22,25 +23,6 @@ export default function Overlays() {
   if (overlay === "compare") return <ChooseOther />;
   if (overlay === "keys") return <KeySheet />;
   return overlay === "model" ? <ConnectModel /> : null;
-}
-
-function Sheet({ label, children }: { label: string; children: ReactNode }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    dialog.current?.showModal();
-    dialog.current?.querySelector("input")?.focus();
-  }, []);
-  return (
-    <dialog
-      ref={dialog}
-      className="sheet"
-      aria-label={label}
-      onClose={close}
-      onClick={(event) => event.target === dialog.current && close()}
-    >
-      {children}
-    </dialog>
-  );
 }
 
 /** Every run that is kept is looked through, not only those in the list. */
@@ -73,7 +55,7 @@ function ChooseOther() {
   const kin = (run: RunSummary) => run.id === mine || run.origin?.run === id || (mine !== undefined && run.origin?.run === mine);
   const runs = [...new Map([...found, ...newest.filter(kin), ...newest.slice(0, 50)].map((run) => [run.id, run])).values()];
   return (
-    <Sheet label="Compare with">
+    <Sheet onClose={close} label="Compare with">
       <Menu label="Compare with" className="palette">
         <Menu.Input autoFocus value={query} onValueChange={setQuery} placeholder="Compare this run with" className="palette-input" />
         <Menu.List className="palette-list">
@@ -106,7 +88,7 @@ function Palette() {
   const also = useFoundRuns(query);
   const runs = [...new Map([...also, ...newest.slice(0, 50)].map((run) => [run.id, run])).values()];
   return (
-    <Sheet label="Commands">
+    <Sheet onClose={close} label="Commands">
       <Menu label="Commands" className="palette">
         <Menu.Input autoFocus value={query} onValueChange={setQuery} placeholder="Find a command or a run" className="palette-input" />
         <Menu.List className="palette-list">
@@ -155,7 +137,7 @@ function Palette() {
 
 function KeySheet() {
   return (
-    <Sheet label="Keys">
+    <Sheet onClose={close} label="Keys">
       <h2 className="sheet-title">Keys</h2>
       <ul className="key-list">
         {commands.flatMap(({ id, name, keys }) =>
@@ -193,7 +175,7 @@ function ConnectModel() {
     close();
   };
   return (
-    <Sheet label="Connect a model">
+    <Sheet onClose={close} label="Connect a model">
       <h2 className="sheet-title">Connect a model</h2>
       <p className="sheet-text">{model?.description}</p>
       {trouble ? <p className="sheet-text tone-failed">{trouble}</p> : null}

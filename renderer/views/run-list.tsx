@@ -2,12 +2,12 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef, type KeyboardEvent } from "react";
 import type { RunSummary } from "../../core/contract/index.ts";
-import { learnEdits, useForkEdits, type FamilyRow } from "../state/families.ts";
+import type { FamilyRow } from "../state/families.ts";
 import { showRun, useRun } from "../state/run.ts";
 import { familiesShown, filterRuns, loadOlder, neighbour, useRuns } from "../state/runs.ts";
 import { Keys } from "../ui/keys.tsx";
 import { Empty } from "../ui/notice.tsx";
-import { SourceBadge } from "../ui/source-badge.tsx";
+import { SourceBadge, type Source } from "../ui/source-badge.tsx";
 import { StateIcon } from "../ui/state-badge.tsx";
 import { dayGroup, exactTime, shortAgo } from "../ui/times.ts";
 import { useNow } from "../ui/use-now.ts";
@@ -21,6 +21,8 @@ const words: Partial<Record<RunSummary["status"], { text: string; tone: string }
   paused: { text: "Held", tone: "waiting" },
   waiting: { text: "Waiting", tone: "waiting" },
 };
+
+const undone = { text: "Undone", tone: "cancelled" };
 
 export function RunList() {
   const state = useRuns();
@@ -126,21 +128,24 @@ export function RunList() {
 }
 
 function RunRow({ row: { run, depth }, now }: { row: FamilyRow; now: number }) {
-  const edits = useForkEdits((state) => state[run.id] ?? 0);
-  useEffect(() => void learnEdits(run), [run]);
   const { origin, status } = run;
-  const word = words[status];
+  const word = run.undoneTo === null ? words[status] : undone;
   return (
     <>
       {depth > 0 ? <span className="rail-joint" aria-hidden /> : null}
-      <StateIcon status={status} />
+      <StateIcon status={status === "waiting" ? "asks" : status} />
       <span className="run-goal">{run.goal}</span>
-      {origin ? <SourceBadge source={origin.kind === "replay" ? "recorded" : edits > 0 ? "edited" : "fork"} /> : null}
+      {origin ? <SourceBadge source={sourceOf(origin)} /> : null}
       {origin && !word ? null : (
         <span className={`number ${word ? `tone-${word.tone}` : "quiet"}`}>{word?.text ?? shortAgo(run.startedAt, now)}</span>
       )}
     </>
   );
+}
+
+function sourceOf({ kind, edited }: NonNullable<RunSummary["origin"]>): Source {
+  if (edited.length > 0) return "edited";
+  return kind === "replay" ? "recorded" : "fork";
 }
 
 function rowsOf(families: readonly FamilyRow[], now: number): Row[] {

@@ -1,6 +1,9 @@
 // Being there again and going another way, in the real desktop: hold, edit, fork, compare, change the plan.
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, type Locator, type Page } from "@playwright/test";
 import { root } from "../../electron/setup/places.ts";
@@ -26,7 +29,7 @@ async function say(page: Page, goal: string): Promise<void> {
 /** Replaces all that an editor holds. */
 async function write(editor: Locator, text: string): Promise<void> {
   const { page } = desktop;
-  await editor.locator(".view-lines").click();
+  await editor.click({ position: { x: 120, y: 12 } });
   await page.keyboard.press("Control+a");
   await page.keyboard.press("Delete");
   await page.keyboard.insertText(text);
@@ -42,10 +45,44 @@ async function breakAt(page: Page, on: string, name: string, condition: string):
 
 /** A run of a plan, from the command line. */
 function runPlan(plan: object, ...more: string[]): void {
+  runPlanIn(root, plan, ...more);
+}
+
+/** In a folder of its own. */
+function runPlanIn(cwd: string, plan: object, ...more: string[]): void {
   const { dataDir } = desktop;
   const file = join(dataDir, "plan.json");
   writeFileSync(file, JSON.stringify(plan));
-  spawnSync(join(root, "bin", "botmojo"), ["--data-dir", dataDir, "run", "--plan", file, ...more], { encoding: "utf8" });
+  spawnSync(join(root, "bin", "botmojo"), ["--data-dir", dataDir, "run", "--plan", file, ...more], { cwd, encoding: "utf8" });
+}
+
+function botmojo(...args: string[]): void {
+  spawnSync(join(root, "bin", "botmojo"), ["--data-dir", desktop.dataDir, ...args], { encoding: "utf8" });
+}
+
+async function resize(width: number, height: number): Promise<void> {
+  const size: [number, number] = [width, height];
+  await desktop.app.evaluate(({ BrowserWindow }, [wide, high]) => BrowserWindow.getAllWindows()[0]?.setContentSize(wide, high), size);
+  await expect.poll(() => desktop.page.evaluate(() => innerWidth)).toBe(width);
+}
+
+/** A surface has no accessibility violation in either theme, nor where there is little room; and is kept as pictures. */
+async function clean(name: string): Promise<void> {
+  test.slow();
+  const { page } = desktop;
+  const look = async (how: string) => {
+    await page.waitForTimeout(300);
+    await page.screenshot({ path: test.info().outputPath(`${name}-${how}.png`) });
+    expect(await violationsOn(page), `${name}, ${how}`).toEqual([]);
+  };
+  await resize(1440, 900);
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await look(colorScheme);
+  }
+  await resize(1024, 700);
+  await look("1024");
+  await resize(1440, 900);
 }
 
 const sum = (id: string, expression: unknown, more: object = {}) => ({
@@ -231,6 +268,13 @@ test("T5: a plan is changed while it runs: in the graph and as JSON, refused in 
   await page.keyboard.press("Control+Enter");
   await expect(editor.getByRole("alert")).toContainText('Step "a" has begun (completed), so it can\'t be changed.');
   await expect(json).toContainText("5+5");
+  await write(
+    json,
+    JSON.stringify({ ...broken, steps: [sum("a", "1+1"), sum("b", "8", { needs: ["a"] }), sum("c", "3+3", { needs: ["b"] })] }),
+  );
+  await expect(page.getByTestId("draft-changes")).toHaveText("1 changed");
+  await page.keyboard.press("Control+Enter");
+  await expect(editor.getByRole("alert")).toContainText('Step "b" is held before a call, so it can\'t be changed.');
   await write(json, JSON.stringify({ ...broken, steps: [...broken.steps.slice(0, 2), sum("c", "9*9", { needs: ["b"] })] }));
   await editor.getByRole("textbox", { name: "Reason for the change" }).fill("Nine times nine instead.");
   await page.keyboard.press("Control+Enter");
@@ -265,6 +309,8 @@ test("T6: plan first: nothing after the triage begins until the plan was looked 
   await editor.getByRole("button", { name: /Apply and start/ }).click();
   await expect(page.getByTestId("answer")).toContainText("€14.00");
   await expect(page.getByTestId("answer")).not.toContainText("rain");
+  await expect(page.getByRole("option", { name: /paid 12 EUR for bread/ })).toHaveCount(1);
+  await expect(page.getByRole("button", { name: "its original" })).toHaveCount(0);
 });
 
 test("T7: conditions stand on the lines they guard, taken and not taken; bodies open and close; a step inside is looked into", async () => {
@@ -358,5 +404,167 @@ test("T9: at 1024 by 700 and at 200 % zoom a held call is edited and let go on, 
     await page.keyboard.press("F8");
     await page.keyboard.press("Escape");
     await expect(page.getByTestId("answer")).toContainText("Feed the cat");
+  }
+});
+
+test("T10: a held model call is asked something else; what can't be asked is refused with its place", async () => {
+  const { app, page } = desktop;
+  await page.keyboard.press("Control+b");
+  await page.getByRole("checkbox", { name: "once" }).check();
+  await breakAt(page, "model", "", 'step == "finance"');
+  await expect(page.getByRole("region", { name: "Breakpoints" }).getByRole("row", { name: /any model/ })).toBeVisible();
+  await say(page, "paid 12 EUR for bread at Rimi");
+  const step = page.getByRole("complementary", { name: "Step" });
+  await expect(step).toContainText("Before the model answers");
+  const editor = step.getByTestId("editor-Request of the held call");
+  await expect(editor).toContainText('"brief"');
+  await clean("held-model");
+  await editor.click({ position: { x: 120, y: 12 } });
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Control+c");
+  const asked = JSON.parse(await app.evaluate(({ clipboard }) => clipboard.readText())) as { brief: object };
+  await write(editor, JSON.stringify({ ...asked, brief: { ...asked.brief, part: 7 } }));
+  await expect(step.getByRole("button", { name: /Go on with this request/ })).toBeEnabled();
+  await page.keyboard.press("F8");
+  await expect(page.getByRole("region", { name: "Run", exact: true }).getByRole("alert")).toContainText("/brief/part");
+  await expect(step).toContainText("Before the model answers");
+  await write(editor, JSON.stringify({ ...asked, brief: { ...asked.brief, part: "paid 15 EUR for bread at Rimi" } }));
+  await page.keyboard.press("F8");
+  await expect(page.getByTestId("answer")).toContainText("€15.00");
+});
+
+test("T11: a breakpoint that holds once is gone after it held", async () => {
+  const { page } = desktop;
+  const panel = page.getByRole("region", { name: "Breakpoints" });
+  await page.keyboard.press("Control+b");
+  await panel.getByRole("checkbox", { name: "once" }).check();
+  await breakAt(page, "tool", "expenses.add", "");
+  await expect(panel.getByRole("row", { name: /expenses.add/ })).toContainText("once");
+  await clean("once");
+  await say(page, "paid 5 EUR for tea at Narvesen");
+  await expect(page.getByText("Held: Breakpoint tool:expenses.add once.")).toBeVisible();
+  await expect(panel.getByRole("row", { name: /expenses.add/ })).toHaveCount(0);
+  await page.keyboard.press("F8");
+  await expect(page.getByTestId("answer")).toContainText("€5.00");
+  await say(page, "paid 6 EUR for tea at Narvesen");
+  await expect(page.getByTestId("answer")).toContainText("€6.00");
+});
+
+test("T12: an approved plan is named as such; a step that an agent adds to it waits for a person, and is done when they approve", async () => {
+  const { page } = desktop;
+  const chunk = (delta: object, reason: string) =>
+    `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index: 0, delta, finish_reason: reason }] })}\n\ndata: [DONE]\n\n`;
+  const more = { patch: [{ op: "add", path: "/steps/-", value: sum("more", "6*7", { needs: ["again"] }) }], reason: "One more sum." };
+  const revise = { index: 0, id: "c", type: "function", function: { name: "plan_revise", arguments: JSON.stringify(more) } };
+  let turn = 0;
+  const model = createServer((request, response) => {
+    request.resume();
+    response.writeHead(200, { "Content-Type": "text/event-stream" });
+    turn += 1;
+    response.end(turn === 1 ? chunk({ tool_calls: [revise] }, "tool_calls") : chunk({ content: "Added a sum." }, "stop"));
+  });
+  await new Promise<void>((resolve) => model.listen(0, "127.0.0.1", resolve));
+  try {
+    botmojo("config", "set", "model.baseUrl", `http://127.0.0.1:${(model.address() as AddressInfo).port}/v1`);
+    botmojo("config", "set", "model.name", "stand-in");
+    botmojo("config", "set", "model.provider", "openai-compatible");
+    const again = { id: "again", kind: "agent", agent: "replanner", input: { part: "add a sum" }, needs: ["first"] };
+    runPlan({ version: 1, goal: "sums and more", steps: [sum("first", "1+1"), again] }, "--detach", "--break", "step #2 once");
+    await page.getByRole("option", { name: /sums and more/ }).click();
+    const editor = page.getByRole("region", { name: "Edit the plan" });
+    await expect(editor).toContainText("Nothing after the triage has begun.");
+    await clean("approve");
+    await editor.getByRole("button", { name: /Approve plan/ }).click();
+    await expect(page.getByText("Approved", { exact: true })).toBeVisible();
+    await clean("approved");
+    await page.keyboard.press("F8");
+    const asks = page.getByRole("region", { name: "Waits for your answer" });
+    await expect(asks).toContainText("Step more (tool calculator) is not in the plan that was approved. Do it?");
+    await expect(asks.getByRole("button", { name: /Answer/ })).toHaveCount(0);
+    await expect(page.getByText("Approved", { exact: true })).toHaveCount(0);
+    await clean("outside");
+    await page.keyboard.press("a");
+    await expect(page.getByTestId("answer")).toContainText("42");
+    await expect(asks).toHaveCount(0);
+  } finally {
+    model.closeAllConnections();
+    model.close();
+  }
+});
+
+test("T13: questions that wait are answered at the run's head: with JSON, or refused with a reason", async () => {
+  const { page } = desktop;
+  const ask = (id: string, question: string, more: object = {}) => ({ id, kind: "review", question, input: { amount: 12 }, ...more });
+  runPlan(
+    { version: 1, goal: "two questions", steps: [ask("one", "Pay this?"), ask("two", "And this?", { onError: "continue" })] },
+    "--detach",
+  );
+  await page.getByRole("option", { name: /two questions/ }).click();
+  const asks = page.getByRole("region", { name: "Waits for your answer" });
+  await expect(asks).toContainText("Pay this?");
+  await expect(asks).toContainText('"amount"');
+  await clean("question");
+  await asks.getByRole("button", { name: "two" }).click();
+  await expect(asks).toContainText("And this?");
+  await asks.getByRole("button", { name: /Reject/ }).click();
+  await page.keyboard.type("Too much.");
+  await clean("reject");
+  await page.keyboard.press("Enter");
+  await expect(asks).toContainText("Pay this?");
+  await page.locator("[data-step=two]").click();
+  await expect(page.getByRole("complementary", { name: "Step" })).toContainText("Too much.");
+  await asks.getByRole("button", { name: /Answer/ }).click();
+  await expect(asks.getByRole("button", { name: /Go on with this answer/ })).toBeDisabled();
+  await write(asks.getByTestId("editor-Answer to the question"), '{ "amount": 9 }');
+  await clean("answer");
+  await page.keyboard.press("Control+Enter");
+  await expect(asks).toHaveCount(0);
+  await page.locator("[data-step=one]").click();
+  await expect(page.getByRole("complementary", { name: "Step" })).toContainText("9");
+});
+
+test("T14: a run is undone once it was looked at, and brought back; what somebody changed since is in the way, in words", async () => {
+  const { page } = desktop;
+  const workspace = mkdtempSync(join(tmpdir(), "botmojo-undo-"));
+  const file = (name: string) => join(workspace, name);
+  const put = (id: string, path: string, text: string) => ({ id, kind: "tool", tool: "files.write", input: { path, text } });
+  try {
+    writeFileSync(file("old.txt"), "as it was\n");
+    const note = { id: "note", kind: "tool", tool: "notes.add", input: { text: "bread", words: "bread" } };
+    const steps = [put("over", "old.txt", "other\n"), put("new", "new.txt", "new\n"), note];
+    runPlanIn(workspace, { version: 1, goal: "write two files", steps });
+    expect(readFileSync(file("old.txt"), "utf8")).toBe("other\n");
+    await page.getByRole("option", { name: /write two files/ }).click();
+    await expect(page.getByRole("heading", { name: "write two files" })).toBeVisible();
+    await expect(page.getByRole("button", { name: /^Undo…/ })).toBeVisible();
+    await page.keyboard.press("Control+Shift+z");
+    const sheet = page.getByRole("dialog", { name: "Undo this run" });
+    await expect(sheet).toContainText("2 files, 1 kept item, and");
+    await expect(sheet.getByRole("listitem").filter({ hasText: "new.txt" })).toContainText("Removed");
+    await expect(sheet.getByRole("listitem").filter({ hasText: "old.txt" })).toContainText("As it was before");
+    await expect(sheet.getByRole("listitem").filter({ hasText: "Forgotten" })).toContainText("bread");
+    await clean("undo");
+    await page.keyboard.press("Escape");
+    await expect(sheet).toHaveCount(0);
+    expect(existsSync(file("new.txt"))).toBe(true);
+
+    writeFileSync(file("new.txt"), "mine\n");
+    await page.keyboard.press("Control+Shift+z");
+    await expect(page.getByRole("region", { name: "Run", exact: true }).getByRole("alert")).toContainText("new.txt has changed since");
+    writeFileSync(file("new.txt"), "new\n");
+
+    await page.keyboard.press("Control+Shift+z");
+    await expect(sheet.getByRole("button", { name: /^Undo/ })).toBeFocused();
+    await page.keyboard.press("Enter");
+    const row = page.getByRole("option", { name: /write two files/ });
+    await expect(row).toContainText("Undone");
+    expect([existsSync(file("new.txt")), readFileSync(file("old.txt"), "utf8")]).toEqual([false, "as it was\n"]);
+    await expect(page.getByRole("region", { name: "Run", exact: true }).getByText("Undone", { exact: true })).toBeVisible();
+    await clean("undone");
+    await page.getByRole("button", { name: "Bring back" }).click();
+    await expect(row).not.toContainText("Undone");
+    expect(readFileSync(file("new.txt"), "utf8")).toBe("new\n");
+  } finally {
+    rmSync(workspace, { recursive: true, force: true });
   }
 });

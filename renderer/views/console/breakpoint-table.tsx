@@ -67,7 +67,10 @@ function Row({ row, now }: { row: BreakpointRow; now: boolean }) {
       <td>
         <input type="checkbox" aria-label={`${text} is on`} checked={enabled} onChange={() => void enableBreakpoint(text, !enabled)} />
       </td>
-      <td className="code">{parts ? (parts.name === "" ? `any ${parts.on}` : `${parts.on} ${parts.name}`) : text}</td>
+      <td className="code">
+        {parts ? (parts.name === "" ? `any ${parts.on}` : `${parts.on} ${parts.name}`) : text}
+        {parts?.once ? <span className="quiet"> once</span> : null}
+      </td>
       <td className="code" title={parts?.condition}>
         {parts?.condition ? parts.condition : <span className="quiet">always</span>}
       </td>
@@ -157,6 +160,9 @@ function DraftLine() {
         value={Number.isNaN(draft.from) ? "" : draft.from}
         onChange={(event) => write({ from: event.target.value === "" ? Number.NaN : Number(event.target.value) })}
       />
+      <label className="break-once" title="It is gone once it has held a run">
+        <input type="checkbox" checked={draft.once} onChange={(event) => write({ once: event.target.checked })} /> once
+      </label>
       <button type="submit" className="button">
         Add <Keys keys="Enter" />
       </button>

@@ -28,7 +28,7 @@ export function DraftStep() {
     <aside className="panel inspector" aria-label="Step">
       <div className="panel-head">
         <span className="quiet">Edit step</span>
-        <h2>{step?.id ?? ""}</h2>
+        {step ? <h2>{step.id}</h2> : null}
         <span className="grow" />
         <span className="quiet code">{step?.kind}</span>
       </div>

@@ -2,7 +2,7 @@
 import { ArrowDownToDot, Hand, Play, StepForward } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import type { PausePoint, RunState } from "../../../core/contract/index.ts";
-import { argumentsCanChange, goOn, heldEdit, useHeld } from "../../state/held.ts";
+import { goOn, heldEdit, useHeld } from "../../state/held.ts";
 import { useRegistry } from "../../state/registry.ts";
 import { Keys } from "../../ui/keys.tsx";
 import { Empty } from "../../ui/notice.tsx";
@@ -26,7 +26,7 @@ export function HeldCall({ point, pause }: { point: PausePoint; pause: NonNullab
       </div>
       <div className="actions step-actions">
         <button type="button" className="button main" disabled={!ready.ok} onClick={() => void goOn()}>
-          <Play className="icon" aria-hidden /> {goOnWord(ready)} <Keys keys="F8" />
+          <Play className="icon" aria-hidden /> {goOnWord(ready, point)} <Keys keys="F8" />
         </button>
         <button type="button" className="button" disabled={!ready.ok} onClick={() => void goOn("into")}>
           <ArrowDownToDot className="icon" aria-hidden /> Step into <Keys keys="F11" />
@@ -44,28 +44,27 @@ function beforeWhat({ on, name, step }: PausePoint): string {
   return on === "model" ? "Before the model answers" : `Before ${name} is called`;
 }
 
-function goOnWord(ready: ReturnType<typeof heldEdit>): string {
+function goOnWord(ready: ReturnType<typeof heldEdit>, { on }: PausePoint): string {
   if (!ready.ok || !ready.edit) return "Go on";
-  return "output" in ready.edit ? "Answer instead of calling" : "Go on with these arguments";
+  if ("output" in ready.edit) return on === "model" ? "Answer instead of the model" : "Answer instead of calling";
+  return on === "model" ? "Go on with this request" : "Go on with these arguments";
 }
 
 function CallEditor({ point, says }: { point: PausePoint; says: string | undefined }) {
   const { mode, arguments: given, answer, came } = useHeld();
   const schema = useRegistry((state) => state.tools?.find(({ name }) => name === point.name)?.inputSchema);
   const [problem, setProblem] = useState<string>();
-  const changeable = argumentsCanChange(point);
-  const answering = mode === "answer" || !changeable;
+  const model = point.on === "model";
+  const answering = mode === "answer";
   const shape = useMemo(() => (answering || !schema ? undefined : { name: `tool-${point.name}`, schema }), [answering, schema, point.name]);
   const sentence = says ?? (answering ? undefined : problem);
   return (
     <>
       <div className="held-modes">
         <span className="segments" role="group" aria-label="What to change">
-          {changeable ? (
-            <button type="button" aria-pressed={!answering} onClick={() => useHeld.setState({ mode: "arguments" })}>
-              Arguments
-            </button>
-          ) : null}
+          <button type="button" aria-pressed={!answering} onClick={() => useHeld.setState({ mode: "arguments" })}>
+            {model ? "Request" : "Arguments"}
+          </button>
           <button type="button" aria-pressed={answering} onClick={() => useHeld.setState({ mode: "answer" })}>
             Answer instead
           </button>
@@ -83,7 +82,7 @@ function CallEditor({ point, says }: { point: PausePoint; says: string | undefin
           <JsonEditor
             key={answering ? "answer" : "arguments"}
             value={answering ? answer : given}
-            label={answering ? "Answer instead of calling" : "Arguments of the held call"}
+            label={answering ? "Answer instead of calling" : `${model ? "Request" : "Arguments"} of the held call`}
             lineNumbers={false}
             onChange={(text) => useHeld.setState(answering ? { answer: text } : { arguments: text })}
             onProblem={setProblem}
@@ -97,14 +96,12 @@ function CallEditor({ point, says }: { point: PausePoint; says: string | undefin
         </p>
       ) : (
         <p className="in-place quiet">
-          {answering ? "The call is not made; the run goes on with this." : `${point.name} is called with these.`}
+          {answering
+            ? "The call is not made; the run goes on with this."
+            : model
+              ? "The model is asked this."
+              : `${point.name} is called with these.`}
         </p>
-      )}
-      {changeable ? null : (
-        <details className="call">
-          <summary>What the model is asked</summary>
-          <JsonText value={point.input} />
-        </details>
       )}
     </>
   );

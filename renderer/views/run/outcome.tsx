@@ -3,6 +3,7 @@ import { Check, Copy } from "lucide-react";
 import { useState } from "react";
 import type { RunState } from "../../../core/contract/index.ts";
 import { useScreen } from "../../state/screen.ts";
+import { itemKinds, itemText } from "../../ui/item-words.ts";
 import { Keys } from "../../ui/keys.tsx";
 import { FailureNote } from "../../ui/notice.tsx";
 import { duration } from "../../ui/times.ts";
@@ -40,8 +41,8 @@ export function Outcome({ run }: { run: RunState }) {
         <ul className="kept" aria-label="Kept">
           {run.items.map((item) => (
             <li key={item.id}>
-              <span className="kind">{kindWords[item.body.kind]}</span>
-              <span>{bodyText(item.body)}</span>
+              <span className="kind">{itemKinds[item.body.kind]}</span>
+              <span>{itemText(item.body)}</span>
               <q className="quiet">{item.words}</q>
             </li>
           ))}
@@ -64,26 +65,4 @@ function CopyButton({ text }: { text: string }) {
       {copied ? "Copied" : "Copy"} <Keys keys="Y" />
     </button>
   );
-}
-
-type Body = RunState["items"][number]["body"];
-
-const kindWords: Record<Body["kind"], string> = { agenda: "Calendar", expense: "Expense", fact: "Fact", note: "Note" };
-
-function bodyText(body: Body): string {
-  switch (body.kind) {
-    case "agenda":
-      return [body.title, body.date, body.time, body.place].filter(Boolean).join(", ");
-    case "expense":
-      return [moneyText(body.minor, body.currency), body.vendor, body.category, body.date].filter(Boolean).join(", ");
-    case "fact":
-      return body.statement;
-    case "note":
-      return body.text;
-  }
-}
-
-function moneyText(minor: number, currency: string): string {
-  const format = new Intl.NumberFormat(undefined, { style: "currency", currency });
-  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }

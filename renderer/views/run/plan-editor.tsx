@@ -1,10 +1,10 @@
 // The plan as it is being changed: as a graph or as JSON, with what is wrong with it in words.
-import { Check, CircleAlert, Redo2, Undo2 } from "lucide-react";
+import { Check, CircleAlert, Play, Redo2, ShieldCheck, Undo2 } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { isOver, type RunState } from "../../../core/contract/index.ts";
-import { applyDraft, leaveDraft, redoDraft, startOver, undoDraft, useDraft, writeDraft } from "../../state/draft.ts";
+import { applyDraft, approvePlan, leaveDraft, redoDraft, startOver, undoDraft, useDraft, writeDraft } from "../../state/draft.ts";
 import { changesInWords, planChanges } from "../../state/plan-edits.ts";
-import { heldByPlanFirst } from "../../state/plan-first.ts";
+import { heldByPlanFirst, planApproved } from "../../state/plan-first.ts";
 import { Keys } from "../../ui/keys.tsx";
 import { Empty, FailureNote } from "../../ui/notice.tsx";
 
@@ -35,6 +35,9 @@ export function PlanEditor({ run }: { run: RunState }) {
 function Bar({ run }: { run: RunState }) {
   const { form, past, future, mistakes, base, plan } = useDraft();
   const words = base && plan ? changesInWords(planChanges(base, plan)) : undefined;
+  const held = heldByPlanFirst(run);
+  const approving = held && !(planApproved(run) && words === undefined);
+  const ApplyIcon = held ? Play : Check;
   return (
     <div className="plan-bar">
       <span className="segments" role="group" aria-label="Form of the plan">
@@ -64,7 +67,7 @@ function Bar({ run }: { run: RunState }) {
       >
         <Redo2 className="icon" aria-hidden />
       </button>
-      <span className="quiet plan-words" data-testid="draft-changes">
+      <span className={`quiet plan-words${words === undefined ? " unchanged" : ""}`} data-testid="draft-changes">
         {words ?? "Nothing changed yet"}
       </span>
       {words ? (
@@ -76,9 +79,25 @@ function Bar({ run }: { run: RunState }) {
       <button type="button" className="button" onClick={leaveDraft}>
         Leave it <Keys keys="Esc" />
       </button>
-      <button type="button" className="button main" disabled={mistakes.length > 0} onClick={() => void applyDraft()}>
-        <Check className="icon" aria-hidden /> {applyWord(run, words !== undefined)} <Keys keys="Mod+Enter" />
+      <button
+        type="button"
+        className={`button${approving ? "" : " main"}`}
+        disabled={mistakes.length > 0}
+        onClick={() => void applyDraft()}
+      >
+        <ApplyIcon className="icon" aria-hidden /> {applyWord(run, words !== undefined)} <Keys keys="Mod+Enter" />
       </button>
+      {approving ? (
+        <button
+          type="button"
+          className="button main"
+          disabled={mistakes.length > 0}
+          title="Freeze this plan: a step that is not in it asks before it is done (A)"
+          onClick={() => void approvePlan()}
+        >
+          <ShieldCheck className="icon" aria-hidden /> Approve plan <Keys keys="A" />
+        </button>
+      ) : null}
     </div>
   );
 }
@@ -127,5 +146,7 @@ function Said({ run }: { run: RunState }) {
 function noteOn(run: RunState, newest: number, revision: number): string | undefined {
   if (newest > revision) return `Revision ${newest} came while you edited revision ${revision}; applying puts yours in its place.`;
   if (isOver(run.status)) return "This run has ended, so its plan stays as it was; another run is started with this one.";
-  return heldByPlanFirst(run) ? "Nothing after the triage has begun. Change the plan, or start it as it is." : undefined;
+  return heldByPlanFirst(run)
+    ? "Nothing after the triage has begun. Approve the plan, and what is not in it asks first; or start it as it is."
+    : undefined;
 }

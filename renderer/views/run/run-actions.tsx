@@ -10,25 +10,41 @@ import {
   Pause,
   Play,
   RotateCcw,
+  ShieldCheck,
+  Undo2,
   type LucideIcon,
 } from "lucide-react";
 import { isOver, type RunState } from "../../../core/contract/index.ts";
 import { compareThis } from "../../state/compare.ts";
 import { startGoal } from "../../state/goal.ts";
+import { approvePlan } from "../../state/draft.ts";
 import { goOn } from "../../state/held.ts";
+import { heldByPlanFirst, planApproved } from "../../state/plan-first.ts";
 import { useRoom } from "../../state/room.ts";
 import { toggleSide, useScreen, type Side } from "../../state/screen.ts";
 import { cancelRun, forkRun, pauseRun, replayRun } from "../../state/steering.ts";
+import { askUndo } from "../../state/undo.ts";
 import { Keys } from "../../ui/keys.tsx";
 
-export function RunActions({ run, back }: { run: RunState; back: boolean }) {
+export function RunActions({ run, back, drafting }: { run: RunState; back: boolean; drafting: boolean }) {
   const { status } = run;
+  const planFirst = heldByPlanFirst(run);
   return (
     <>
       {status === "running" ? <Action icon={Pause} word="Pause" keys="F6" onClick={() => void pauseRun()} /> : null}
       {status === "paused" ? (
         <>
-          <Action icon={Play} word="Go on" keys="F8" onClick={() => void goOn()} />
+          {planFirst && !planApproved(run) && !drafting ? (
+            <Action
+              icon={ShieldCheck}
+              word="Approve plan"
+              keys="A"
+              main
+              says="Freeze this plan: a step that is not in it asks before it is done"
+              onClick={() => void approvePlan()}
+            />
+          ) : null}
+          <Action icon={Play} word="Go on" keys="F8" main={planFirst && planApproved(run) && !drafting} onClick={() => void goOn()} />
           <Action
             icon={ArrowDownToDot}
             word="Step"
@@ -58,6 +74,16 @@ export function RunActions({ run, back }: { run: RunState; back: boolean }) {
             says="Again from its record, without a call to the world"
             onClick={() => void replayRun()}
           />
+          {run.undoneTo === null ? (
+            <Action
+              icon={Undo2}
+              word="Undo…"
+              keys="Mod+Shift+Z"
+              short
+              says="Take back what it did to files, memory and the conversation"
+              onClick={() => void askUndo()}
+            />
+          ) : null}
         </>
       ) : (
         <Action icon={Ban} word="Cancel" keys="C" short onClick={() => void cancelRun()} />
@@ -80,13 +106,20 @@ interface ActionProps {
   readonly keys: string;
   /** Only its icon where there is little room. */
   readonly short?: boolean;
+  /** What comes next, most likely. */
+  readonly main?: boolean;
   readonly says?: string;
   readonly onClick: () => void;
 }
 
-function Action({ icon: Icon, word, keys, short = false, says, onClick }: ActionProps) {
+function Action({ icon: Icon, word, keys, short = false, main = false, says, onClick }: ActionProps) {
   return (
-    <button type="button" className={`button${short ? " short" : ""}`} title={`${says ?? word} (${keys})`} onClick={onClick}>
+    <button
+      type="button"
+      className={`button${short ? " short" : ""}${main ? " main" : ""}`}
+      title={`${says ?? word} (${keys.replace("Mod", "Ctrl").replaceAll("+", " ")})`}
+      onClick={onClick}
+    >
       <Icon className="icon" aria-hidden /> <span className="word">{word}</span> <Keys keys={keys} />
     </button>
   );

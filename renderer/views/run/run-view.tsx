@@ -1,11 +1,11 @@
 // One run: its plan, its moment in time, its answer and what it kept.
-import { Maximize, Pencil, X } from "lucide-react";
+import { Maximize, Pencil, ShieldCheck, Undo2, X } from "lucide-react";
 import { lazy, Suspense } from "react";
 import type { PlanRevision, RunState } from "../../../core/contract/index.ts";
 import { openDraft, useDraft } from "../../state/draft.ts";
 import { fitPlan, useGraph } from "../../state/graph.ts";
 import { writeJson } from "../../state/json-draft.ts";
-import { heldByPlanFirst } from "../../state/plan-first.ts";
+import { heldByPlanFirst, planApproved } from "../../state/plan-first.ts";
 import { changesInWords, planChanges } from "../../state/plan-edits.ts";
 import { travelTo, useRun } from "../../state/run.ts";
 import { useSteering } from "../../state/steering.ts";
@@ -15,6 +15,8 @@ import { StateBadge } from "../../ui/state-badge.tsx";
 import { Outcome } from "./outcome.tsx";
 import { PlanEditor } from "./plan-editor.tsx";
 import { OriginLine } from "./origin-line.tsx";
+import { ReviewAsk } from "./review-ask.tsx";
+import { UndoneLine } from "./undone-line.tsx";
 import { RunActions, SideButton } from "./run-actions.tsx";
 
 // The graph is the heaviest thing of the first window; its words and frame need not wait for it.
@@ -35,15 +37,26 @@ export function RunView() {
       <div className="panel-head">
         <SideButton side="list" />
         <h1 title={run.goal}>{run.goal}</h1>
-        <StateBadge status={run.status} />
+        <StateBadge status={run.status === "waiting" ? "asks" : run.status} />
+        {newest.undoneTo === null ? null : (
+          <span className="badge tone-cancelled">
+            <Undo2 className="icon" aria-hidden /> Undone
+          </span>
+        )}
         <span className="grow" />
         <Revisions all={newest.revisions} shown={revision} />
-        <RunActions run={newest} back={at !== undefined} />
+        <RunActions run={newest} back={at !== undefined} drafting={drafting} />
         <SideButton side="inspector" />
       </div>
       <OriginLine run={run} />
+      {newest.undoneTo === null ? null : <UndoneLine run={newest} />}
       {revision ? (
         <div className="revision-line">
+          {planApproved(run) ? (
+            <span className="badge tone-done" title="A person froze this plan: a step that is not in it asks before it is done">
+              <ShieldCheck className="icon" aria-hidden /> Approved
+            </span>
+          ) : null}
           <span className="ellipsis">
             Revision {revision.revision}: {revision.reason}
             {newest.pause ? (
@@ -55,6 +68,7 @@ export function RunView() {
         </div>
       ) : null}
       <Refused />
+      <ReviewAsk run={newest} />
       {drafting ? <PlanEditor run={newest} /> : <Shown run={run} before={diffing ? before : undefined} />}
     </section>
   );

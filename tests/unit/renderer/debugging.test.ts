@@ -17,10 +17,18 @@ const plan = (...steps: object[]) => Plan.parse({ version: 1, goal: "test", step
 const sum = (id: string, needs: string[] = [], more: object = {}) => ({ id, kind: "tool", tool: "calculator", input: {}, needs, ...more });
 
 test("V18: a breakpoint's text and its parts are one another, and what is none is refused", () => {
-  for (const text of ["tool:calculator", "step", 'tool:calculator if input.expression == "1+1" #3', "model #2"]) {
+  for (const text of [
+    "tool:calculator",
+    "step",
+    'tool:calculator if input.expression == "1+1" #3',
+    "model #2",
+    "step #2 once",
+    "budget:tokens once",
+  ]) {
     const parts = readBreakpoint(text);
     expect(parts && breakpointText(parts)).toBe(text);
   }
+  expect(readBreakpoint("handover:finance once")).toMatchObject({ on: "agent", name: "finance", once: true });
   expect([readBreakpoint("nonsense:x"), readBreakpoint("")]).toEqual([undefined, undefined]);
 });
 
