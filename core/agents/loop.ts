@@ -53,10 +53,16 @@ export async function runAgent(input: LoopInput, world: LoopWorld): Promise<{ te
     if (calls.length > maxCallsInTurn) {
       throw fail("budget.exceeded", `${agent.name} asked for ${calls.length} tool calls at once; ${maxCallsInTurn} is the limit.`);
     }
-    const outcomes = await Promise.all(
+    const made = await Promise.allSettled(
       calls.map(async (call, index) => ({ ...call, outcome: await world.call(call, `turn${turn}.call${index + 1}`) })),
     );
-    turns.push({ text, calls: outcomes });
+    // None may still be under way when the step ends, so the first failure waits for the others.
+    turns.push({ text, calls: made.map(settled) });
   }
   throw fail("budget.exceeded", `${agent.name} did not come to an end within ${maxTurns} turns.`);
+}
+
+function settled<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === "rejected") throw result.reason;
+  return result.value;
 }

@@ -22,6 +22,8 @@ const compiled = new Map<string, (values: Record<string, unknown>) => unknown>()
 function compile(condition: string): (values: Record<string, unknown>) => unknown {
   const known = compiled.get(condition);
   if (known) return known;
+  const endless = endlessPart(condition);
+  if (endless) throw fail("input.invalid", `The condition ${quoted(condition)} ${endless}`);
   try {
     const made = environment.parse(condition);
     if (compiled.size > 1000) compiled.clear();
@@ -30,6 +32,25 @@ function compile(condition: string): (values: Record<string, unknown>) => unknow
   } catch (error) {
     throw fail("input.invalid", `The condition ${quoted(condition)} can't be read: ${firstLine(error)}`);
   }
+}
+
+/** What of it could take for ever over some values: a regular expression, or a loop inside a loop. */
+function endlessPart(condition: string): string | undefined {
+  const code = condition.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '""');
+  if (/\bmatches\b/.test(code)) return "uses matches; contains, startsWith and endsWith always end.";
+  let depth = 0;
+  const loops: number[] = [];
+  for (const [token] of code.matchAll(/\b(?:all|exists|exists_one|existsOne|map|filter|transformList|transformMap)\s*\(|[()]/g)) {
+    if (token === ")") {
+      depth -= 1;
+      if (loops.at(-1) === depth) loops.pop();
+      continue;
+    }
+    if (token !== "(") loops.push(depth);
+    if (loops.length > 1) return "has a loop inside a loop, which could take for ever.";
+    depth += 1;
+  }
+  return undefined;
 }
 
 /** Why a condition can't be read; undefined when it can. */

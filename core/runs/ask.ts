@@ -41,8 +41,8 @@ export async function waitFor<T>(
   const { run } = world;
   run.working.delete(step);
   run.waitingFor.set(step, what);
+  saySoon(world);
   try {
-    await sayWaiting(world);
     return await until(run, signal, look);
   } finally {
     run.waitingFor.delete(step);
@@ -50,9 +50,13 @@ export async function waitFor<T>(
   }
 }
 
-/** Says that the run waits, once nothing else is under way. */
-export async function sayWaiting({ run }: Pick<World, "run">): Promise<void> {
-  const [reason] = run.waitingFor.values();
-  if (reason === undefined || isBusy(run) || stateOf(run).status !== "running") return;
-  await run.note([{ run: run.id, actor: "host", type: "run.waiting", data: { reason } }]);
+/** Says that the run waits, if nothing else is under way once all that can begin in this turn has begun. */
+export function saySoon({ run, deps }: World): void {
+  if (run.waitingFor.size === 0) return;
+  deps.clock.soon(() => {
+    const [reason] = run.waitingFor.values();
+    if (reason === undefined || isBusy(run) || stateOf(run).status !== "running") return;
+    // A run that was cancelled meanwhile, or lost its last commit, has nothing to say.
+    run.note([{ run: run.id, actor: "host", type: "run.waiting", data: { reason } }]).catch(() => {});
+  });
 }

@@ -30,6 +30,13 @@ export async function keepBudget(world: World, id: StepId, signal: AbortSignal):
   }
 }
 
+/** Asked in the same turn as the call is asked for, so that calls side by side can't all take the last place. */
+export function isSpent(world: World, id: StepId): boolean {
+  return budgetsAround(world, id).some((budgeted) =>
+    exceeded(world, budgeted).some(({ of }) => !world.run.hold.lifted.has(`${budgeted.prefix} ${of}`)),
+  );
+}
+
 function budgetsAround({ run }: World, id: string): Budgeted[] {
   const around = id.split("/").map((_, index, parts) => parts.slice(0, index + 1).join("/"));
   const budgets = around.flatMap((name): Budgeted[] => {
@@ -45,7 +52,9 @@ function exceeded({ run, deps }: World, { budget, prefix, since }: Budgeted) {
   const its = stateOf(run).steps.filter(({ id }) => prefix === "" || id === prefix || id.startsWith(`${prefix}/`));
   const tokens = its.reduce((sum, { usage }) => sum + usage.inputTokens + usage.outputTokens, 0);
   const microUsd = its.reduce((sum, { usage }) => sum + (usage.microUsd ?? 0), 0);
-  const calls = its.reduce((sum, { effects }) => sum + effects.filter(({ call }) => call === "tool").length, 0);
+  const journaled = its.reduce((sum, { effects }) => sum + effects.filter(({ call }) => call === "tool").length, 0);
+  const pure = its.filter(({ step, effects, status }) => step.kind === "tool" && effects.length === 0 && status === "completed").length;
+  const calls = journaled + pure;
   const now = deps.clock.now();
   const ms = now - (since ?? now);
   const found: { of: string; used: number; limit: number; says: string }[] = [];

@@ -11,7 +11,7 @@ import { newId } from "../system/chance.ts";
 import { callTool } from "../tools/call.ts";
 import { toolCard } from "../tools/tool.ts";
 import { stateOf, stepOf, type ActiveRun } from "./active-run.ts";
-import { keepBudget } from "./budget.ts";
+import { isSpent, keepBudget } from "./budget.ts";
 import { chooseAgent } from "./choose-agent.ts";
 import { doubtOf, settleUncertain } from "./doubt.ts";
 import { answerOf, passReplayed, replayEffect, toolFromRecord } from "./record/from-record.ts";
@@ -111,6 +111,7 @@ async function useTool(
     interrupted = false;
   }
   const { timeZone, workspace } = stateOf(run);
+  if (isSpent(world, id)) await keepBudget(world, id, signal);
   return callTool(
     { reader: deps.log.reader, append: run.emit, note: run.note, tools: deps.tools, clock: deps.clock },
     {

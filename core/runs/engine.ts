@@ -107,6 +107,8 @@ export function createEngine(deps: EngineDeps): Engine {
     const going = () => {
       controller.signal.throwIfAborted();
       run.attempt.signal.throwIfAborted();
+      const { status } = stateOf(run);
+      if (isOver(status)) throw fail("conflict", `${run.id} has ended (${status}).`);
     };
     const run: ActiveRun = {
       id: state.id,
@@ -244,6 +246,12 @@ export function createEngine(deps: EngineDeps): Engine {
       if (!found || !past.state)
         throw fail("input.invalid", `Event ${last} is not one of ${parent}.`, `botmojo runs events ${parent} lists them.`);
       for (const { step } of edits) {
+        if (step.includes("/"))
+          throw fail(
+            "input.invalid",
+            `${step} lies inside another step, whose result would stay as it is.`,
+            "Give the outer step its result.",
+          );
         if (!past.step(step)) throw fail("input.invalid", `${parent} has no step ${step} at event ${last}.`);
       }
       for (const text of breakpoints) readBreakpoint(text);

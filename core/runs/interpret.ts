@@ -11,7 +11,7 @@ import { limitTime, sleepUntil } from "../system/clock.ts";
 import { stateOf, stepOf } from "./active-run.ts";
 import { valuesOf, type Scope, type World } from "./scope.ts";
 import { doStep } from "./step-kinds.ts";
-import { sayWaiting } from "./ask.ts";
+import { saySoon } from "./ask.ts";
 import { pass } from "./hold.ts";
 import { referencesIn } from "./references.ts";
 import { askOutsideApproved, triageRevision } from "./revise.ts";
@@ -81,7 +81,6 @@ export async function runScope(world: World, scope: Scope): Promise<void> {
     if (scope.steps() !== steps) replan();
     for (let step = ready.shift(); step; step = ready.shift()) begin(step);
     if (running.size === 0) break;
-    sayWaiting(world).catch(giveUp);
     await new Promise<void>((resolve) => {
       wake = resolve;
     });
@@ -159,6 +158,7 @@ async function runStep(world: World, scope: Scope, ready: Step): Promise<void> {
     }
   } finally {
     run.working.delete(id);
+    saySoon(world);
   }
 }
 

@@ -32,7 +32,7 @@ export function revisionEvents(deps: EngineDeps, run: ActiveRun, { patch, reason
   const [mistake] = planMistakes(plan, deps);
   if (mistake) throw fail("input.invalid", mistake);
   keepHeld(run, plan);
-  if (granted) keepWithin(run, newest.plan, plan, granted);
+  if (granted) keepWithin(run, newest.plan, plan, { granted, agents: deps.agents });
   const revision = newest.revision + 1;
   const revised: NewEvent = { run: run.id, actor, type: "plan.revised", data: { revision, plan, reason, patch: [...patch] } };
   return granted || !stateOf(run).approved ? [revised] : [revised, approvalEvent(run, actor, { revision, plan })];
@@ -94,11 +94,16 @@ function keepHeld(run: ActiveRun, after: Plan): void {
 }
 
 /** An agent adds no step that calls a tool it was not given, and leaves an approved plan's own steps as they are. */
-function keepWithin(run: ActiveRun, before: Plan, after: Plan, granted: readonly string[]): void {
+function keepWithin(
+  run: ActiveRun,
+  before: Plan,
+  after: Plan,
+  { granted, agents }: { granted: readonly string[]; agents: EngineDeps["agents"] },
+): void {
   const known = new Map(before.steps.map((step) => [step.id as string, canonicalJson(step)]));
   const stray = after.steps
     .filter((step) => known.get(step.id) !== canonicalJson(step))
-    .flatMap(toolsOf)
+    .flatMap((step) => toolsOf(step, agents))
     .find((tool) => !granted.includes(tool));
   if (stray) throw fail("denied", `A step with the tool ${stray} can't be added by an agent that was not given it.`);
   const kept = new Map(after.steps.map((step) => [step.id as string, canonicalJson(step)]));
@@ -116,8 +121,15 @@ function approvedSteps(run: ActiveRun): ReadonlyMap<string, string> | undefined 
   return new Map(plan.steps.map((step) => [step.id as string, canonicalJson(step)]));
 }
 
-function toolsOf(step: Step): string[] {
-  return [...(step.kind === "tool" ? [step.tool] : []), ...bodyOf(step).flatMap(toolsOf)];
+/** What a step may call: its own tool, or those of every agent that could do it. */
+function toolsOf(step: Step, agents: EngineDeps["agents"]): readonly string[] {
+  const inner = bodyOf(step).flatMap((one) => toolsOf(one, agents));
+  if (step.kind === "tool") return [step.tool];
+  if (step.kind !== "agent") return inner;
+  const able = [...agents.values()].filter(({ name, capabilities }) =>
+    step.agent ? name === step.agent : capabilities.includes(step.capability ?? ""),
+  );
+  return able.flatMap(({ tools }) => tools);
 }
 
 function planHash(plan: Plan): string {

@@ -5,6 +5,7 @@ import type { Event } from "../contract/events.ts";
 import type { RunId, Seq } from "../contract/ids.ts";
 import { isOver } from "../contract/run-state.ts";
 import type { FileContent, FileSwap, UndoDirection, UndoPlan } from "../contract/undo.ts";
+import { realPathOf } from "../security/workspace.ts";
 import type { EventLog } from "../store/event-log.ts";
 import { contentHash, readContent, removeFile, writeContent } from "../tools/file-content.ts";
 import { getRun } from "./tables/run-index.ts";
@@ -49,7 +50,10 @@ export function createUndo(log: EventLog): Undo {
     if (made.files.length + made.items.length + made.messages.length === 0) {
       throw fail("input.invalid", `${run} changed nothing${to === undefined ? "" : ` after event ${to}`} that could be undone.`);
     }
-    for (const swap of made.files) swap.from = await readContent(swap.path);
+    for (const swap of made.files) {
+      if (realPathOf(swap.path) !== swap.path) throw changed(swap.path);
+      swap.from = await readContent(swap.path);
+    }
     const stray = made.files.find(({ path, from }) => contentHash(from) !== lastWritten(after, path));
     if (stray) throw changed(stray.path);
     return made;
@@ -135,7 +139,9 @@ function isSaid({ type, data }: Event): boolean {
 }
 
 async function refuseChanged(files: readonly FileSwap[]): Promise<void> {
-  for (const { path, from } of files) if (contentHash(await readContent(path)) !== contentHash(from)) throw changed(path);
+  for (const { path, from } of files) {
+    if (realPathOf(path) !== path || contentHash(await readContent(path)) !== contentHash(from)) throw changed(path);
+  }
 }
 
 function changed(path: string) {
@@ -144,6 +150,8 @@ function changed(path: string) {
 
 /** False when the file is neither as it was nor as it is to be. */
 async function swapFile({ path, from, to, made }: FileSwap, call: string): Promise<boolean> {
+  // A link on the way to it would lead elsewhere than the run wrote.
+  if (realPathOf(path) !== path) return false;
   const now: FileContent = await readContent(path);
   if (contentHash(now) === contentHash(to)) return true;
   if (contentHash(now) !== contentHash(from)) return false;

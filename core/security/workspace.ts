@@ -5,16 +5,17 @@ import { dirname, isAbsolute, join, relative, resolve, basename } from "node:pat
 /** Where `path` really leads, links resolved as far as it exists; relative ones start at the workspace. */
 export function resolveInWorkspace(workspace: string, path: string): { path: string; inside: boolean } {
   const root = realpathSync(workspace);
-  const real = realOfNearest(resolve(root, path));
+  const real = realPathOf(resolve(root, path));
   const way = relative(root, real);
   return { path: real, inside: way === "" || (!way.startsWith("..") && !isAbsolute(way)) };
 }
 
-function realOfNearest(path: string): string {
+/** Where a path really leads, links resolved as far as it exists. */
+export function realPathOf(path: string): string {
   try {
     return realpathSync(path);
   } catch {
     const parent = dirname(path);
-    return parent === path ? path : join(realOfNearest(parent), basename(path));
+    return parent === path ? path : join(realPathOf(parent), basename(path));
   }
 }

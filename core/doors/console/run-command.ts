@@ -196,7 +196,7 @@ export function readPlan(file: string, text: string): Plan {
   } catch (error) {
     throw fail("input.invalid", `${file} is not JSON: ${failureOf(error).message}`);
   }
-  const plan = Plan.safeParse(data);
+  const plan = readShape(file, data);
   if (plan.success) return plan.data;
   const [issue] = plan.error.issues;
   const place = issue?.path.length ? `/${issue.path.join("/")}` : "the whole";
@@ -214,4 +214,14 @@ function issueText(issue: Issue | undefined, data: unknown): string {
     return `there is no step kind ${JSON.stringify(step.kind)}; there are agent, tool, decide, map, loop, review, wait, plan and race`;
   }
   return issue?.message ?? "invalid";
+}
+
+/** @throws FailureError `input.invalid` for what is nested deeper than can be read */
+function readShape(file: string, data: unknown) {
+  try {
+    return Plan.safeParse(data);
+  } catch (error) {
+    if (error instanceof RangeError) throw fail("input.invalid", `${file} is nested too deeply to be a plan.`);
+    throw error;
+  }
 }

@@ -221,3 +221,67 @@ test("B12: what a model is asked can be changed while it is held, and is kept as
   expect(asked).toEqual(["play with 0"]);
   expect(state).toMatchObject({ answer: "did play", steps: [{ effects: [{ input: { brief: { part: "play" }, tools: [] } }] }] });
 });
+
+test.each([
+  ["a regular expression", '"aaaa!".matches("^(a+)+$")', /uses matches/],
+  ["a loop inside a loop", "[1].all(a, [1].all(b, a == b))", /loop inside a loop/],
+])("B13: a condition that could take for ever is refused by name: %s", async (_, when, says) => {
+  const { start } = openEngine();
+  await expect(start([sum("a", "1", { when })])).rejects.toThrow(says);
+});
+
+test("B13: words in quotes are no loop, and one loop after another is none inside another", async () => {
+  const { start, when } = openEngine();
+  const condition = '"x.matches(" != "" && [1].all(a, a == 1) && [2].exists(b, b == 2)';
+  const state = await when(await start([sum("a", "1", { when: condition })]), over);
+  expect(state.steps[0]?.status).toBe("completed");
+});
+
+test("B14: when one of several questions inside a body is answered, the run says again that it waits", async () => {
+  const { engine, log, start, when } = openEngine();
+  const run = await start([{ id: "each", kind: "map", over: [1, 2, 3], steps: [{ id: "ask", kind: "review", question: "Go?" }] }]);
+  await when(run, ({ status }) => status === "waiting");
+  for (let left = 3; left > 1; left -= 1) {
+    await engine.decide(openReviews(log)[0]?.id ?? "", { decision: "approve", reason: "" });
+    await when(run, ({ status, reviews }) => status === "waiting" && reviews.filter(({ decided }) => !decided).length === left - 1);
+  }
+  await engine.decide(openReviews(log)[0]?.id ?? "", { decision: "approve", reason: "" });
+  expect(await when(run, over)).toMatchObject({ status: "completed" });
+});
+
+test("B15: calls side by side can't all take the last of a budget; a pure tool's calls count too", async () => {
+  const { start, when, log } = openEngine();
+  const note = { id: "n", kind: "tool", tool: "notes.add", input: { text: "x", words: "x" } };
+  const notes = await when(
+    await start([{ id: "m", kind: "map", over: [1, 2, 3, 4, 5, 6, 7, 8], concurrency: 8, budget: { calls: 4 }, steps: [note] }]),
+    over,
+  );
+  expect(notes.failure?.code).toBe("budget.exceeded");
+  expect(log.reader.all("SELECT 1 FROM items").length).toBeLessThanOrEqual(4);
+  const sums = await when(
+    await start([{ id: "m", kind: "map", over: [1, 2, 3, 4, 5], concurrency: 1, budget: { calls: 2 }, steps: [sum("s", "1+1")] }]),
+    over,
+  );
+  expect(sums.failure?.message).toContain("2 of 2 tool calls");
+});
+
+test("B16: an agent adds no step for an agent that has tools it was not given", async () => {
+  const value = { id: "more", kind: "agent", agent: "strong", input: { part: "x" } };
+  const model = scriptedModel(({ turns }) =>
+    turns.length === 0
+      ? [
+          {
+            type: "call",
+            call: { id: "c", name: "plan.revise", input: { patch: [{ op: "add", path: "/steps/-", value }], reason: "More." } },
+          },
+        ]
+      : [{ type: "text", text: JSON.stringify(turns[0]?.calls[0]?.outcome) }],
+  );
+  const { start, when } = openEngine({
+    agents: [worker("worker", ["plan.revise"]), { ...worker("strong", ["files.write"]), capabilities: [] }],
+    model,
+  });
+  const state = await when(await start([agentStep("a")]), over);
+  expect(state.revisions).toHaveLength(1);
+  expect(state.answer).toContain("files.write can't be added");
+});

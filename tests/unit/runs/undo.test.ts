@@ -1,5 +1,5 @@
 // Undo: files, memory and the conversation go back together, or nothing does; and come back.
-import { existsSync, readFileSync, statSync, chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Plan } from "../../../core/contract/index.ts";
@@ -118,3 +118,12 @@ test.each([".git/hooks/pre-commit", ".bashrc", "package.json", "../outside.txt",
     expect(events.some(({ type }) => type === "tool.denied")).toBe(true);
   },
 );
+
+test("U7: a folder that was replaced by a link is not followed out of the workspace", async () => {
+  const { workspace, core, run } = await written();
+  const outside = temporaryFolder({ "b.txt": "b\n" });
+  renameSync(join(workspace, "new/deep"), join(workspace, "away"));
+  symlinkSync(outside, join(workspace, "new/deep"));
+  await expect(core.client.runs.undo({ run })).rejects.toThrow(/has changed since/);
+  expect(readFileSync(join(outside, "b.txt"), "utf8")).toBe("b\n");
+});
