@@ -278,7 +278,7 @@ test("T5: a plan is changed while it runs: in the graph and as JSON, refused in 
   await write(json, JSON.stringify({ ...broken, steps: [...broken.steps.slice(0, 2), sum("c", "9*9", { needs: ["b"] })] }));
   await editor.getByRole("textbox", { name: "Reason for the change" }).fill("Nine times nine instead.");
   await page.keyboard.press("Control+Enter");
-  await expect(page.getByText("Revision 2: Nine times nine instead.")).toBeVisible();
+  await expect(page.locator(".revision-line").getByText("Revision 2: Nine times nine instead.")).toBeVisible();
   await page.keyboard.press("F8");
   await expect(page.getByTestId("answer")).toContainText("81");
 });
