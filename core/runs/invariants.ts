@@ -24,43 +24,37 @@ export function checkInvariants(log: EventLog): Invariant[] {
   const over = new Set<string>();
   const unjudged = new Map<string, string>();
   let judging = false;
-  for (let since = 0; ;) {
-    const page = log.read({ since, limit: 1000 });
-    for (const event of page) {
-      const at = `event ${event.seq}`;
-      // A record of what happened elsewhere: it was checked when it was taken, and the chain has kept it since.
-      if (event.recorded || event.type === "run.imported" || event.type === "run.removed") continue;
-      const run = event.run ?? "";
-      if (over.has(run) && !event.type.startsWith("undo.")) breach(names.final, `${at} (${event.type}) comes after the end of ${run}`);
-      if (event.type === "effect.requested") {
-        const { key, call, allowed } = event.data;
-        asked.add(`${run} ${key}`);
-        // Logs of schema 1 name no rule.
-        judging ||= allowed !== undefined;
-        if (judging && call === "tool" && !allowed) unjudged.set(`${run} ${key}`, `${at} asks for ${key}`);
-      }
-      if (event.type === "effect.completed" || event.type === "effect.failed") {
-        const key = `${run} ${event.data.key}`;
-        if (!asked.has(key)) breach(names.intent, `${at} answers ${event.data.key}, which was not asked for`);
-        if (answered.has(key)) breach(names.once, `${at} answers ${event.data.key} a second time`);
-        answered.add(key);
-        const unasked = unjudged.get(key);
-        if (unasked && event.type === "effect.completed" && !event.data.source)
-          breach(names.judged, `${unasked} without a rule that lets it`);
-      }
-      const secret = secretIn(event);
-      if (secret) breach(names.secrets, `${at} holds ${secret}`);
-      if (event.type === "review.requested") reviews.add(event.data.review);
-      if (event.type === "review.decided") {
-        if (!reviews.has(event.data.review)) breach(names.asked, `${at} decides ${event.data.review}, which nobody asked`);
-        if (decided.has(event.data.review)) breach(names.approval, `${at} decides ${event.data.review} a second time`);
-        decided.add(event.data.review);
-      }
-      if (event.type === "run.completed" || event.type === "run.failed" || event.type === "run.cancelled") over.add(run);
+  for (const event of log.walk({})) {
+    const at = `event ${event.seq}`;
+    // A record of what happened elsewhere: it was checked when it was taken, and the chain has kept it since.
+    if (event.recorded || event.type === "run.imported" || event.type === "run.removed") continue;
+    const run = event.run ?? "";
+    if (over.has(run) && !event.type.startsWith("undo.")) breach(names.final, `${at} (${event.type}) comes after the end of ${run}`);
+    if (event.type === "effect.requested") {
+      const { key, call, allowed } = event.data;
+      asked.add(`${run} ${key}`);
+      // Logs of schema 1 name no rule.
+      judging ||= allowed !== undefined;
+      if (judging && call === "tool" && !allowed) unjudged.set(`${run} ${key}`, `${at} asks for ${key}`);
     }
-    const last = page.at(-1);
-    if (!last) break;
-    since = last.seq;
+    if (event.type === "effect.completed" || event.type === "effect.failed") {
+      const key = `${run} ${event.data.key}`;
+      if (!asked.has(key)) breach(names.intent, `${at} answers ${event.data.key}, which was not asked for`);
+      if (answered.has(key)) breach(names.once, `${at} answers ${event.data.key} a second time`);
+      answered.add(key);
+      const unasked = unjudged.get(key);
+      if (unasked && event.type === "effect.completed" && !event.data.source)
+        breach(names.judged, `${unasked} without a rule that lets it`);
+    }
+    const secret = secretIn(event);
+    if (secret) breach(names.secrets, `${at} holds ${secret}`);
+    if (event.type === "review.requested") reviews.add(event.data.review);
+    if (event.type === "review.decided") {
+      if (!reviews.has(event.data.review)) breach(names.asked, `${at} decides ${event.data.review}, which nobody asked`);
+      if (decided.has(event.data.review)) breach(names.approval, `${at} decides ${event.data.review} a second time`);
+      decided.add(event.data.review);
+    }
+    if (event.type === "run.completed" || event.type === "run.failed" || event.type === "run.cancelled") over.add(run);
   }
   const stale = log.staleTable();
   if (stale) breach(names.rebuilt, `the table ${stale} is not what the events make of it`);

@@ -35,7 +35,7 @@ export function createUndo(log: EventLog): Undo {
 
   async function planUndo(run: RunId, to: Seq | undefined, { firstSeq, undoneTo }: { firstSeq: Seq; undoneTo: Seq | null }) {
     if (undoneTo !== null) throw fail("conflict", `${run} has been undone already.`, `botmojo runs redo ${run} brings it back.`);
-    const events = eventsOf(run);
+    const events = [...log.walk({ run })];
     if (to !== undefined && !events.some(({ seq }) => seq === to)) {
       throw fail("input.invalid", `Event ${to} is not one of ${run}.`, `botmojo runs events ${run} lists them.`);
     }
@@ -61,22 +61,11 @@ export function createUndo(log: EventLog): Undo {
 
   function planRedo(run: RunId, undoneTo: Seq | null): UndoPlan {
     if (undoneTo === null) throw fail("conflict", `${run} has not been undone, so there is nothing to bring back.`);
-    const undone = eventsOf(run).findLast((event) => event.type === "undo.requested" && event.data.direction === "undo");
+    const undone = [...log.walk({ run })].findLast((event) => event.type === "undo.requested" && event.data.direction === "undo");
     if (undone?.type !== "undo.requested") throw fail("storage.damaged", `The undo of ${run} is not in the log.`);
     const { files, items, messages, to } = undone.data;
     const back = files.map(({ path, from, to: then, made }) => ({ path, from: then, to: from, made })).toReversed();
     return { direction: "redo", to, files: back, items, messages };
-  }
-
-  function eventsOf(run: RunId): Event[] {
-    const events: Event[] = [];
-    for (let since = 0; ;) {
-      const page = log.read({ run, since, limit: 1000 });
-      events.push(...page);
-      const last = page.at(-1);
-      if (!last) return events;
-      since = last.seq;
-    }
   }
 
   async function carryOut(run: RunId, { direction, to, files, items, messages }: UndoPlan): Promise<void> {
@@ -102,7 +91,7 @@ export function createUndo(log: EventLog): Undo {
     async finish() {
       const runs = pending(log);
       for (const run of runs) {
-        const asked = eventsOf(run).findLast(({ type }) => type === "undo.requested");
+        const asked = [...log.walk({ run })].findLast(({ type }) => type === "undo.requested");
         if (asked?.type === "undo.requested") await carryOut(run, asked.data);
       }
       return runs.length;

@@ -30,6 +30,8 @@ export interface EventLog {
   note(events: readonly NewEvent[]): Promise<void>;
   /** Nothing for a run that was removed. */
   read(query: { run?: RunId | undefined; since: Seq; limit: number }): Event[];
+  /** Every event that `read` would give, one after the other, however many; up to `to` where it is named. */
+  walk(query: { run?: RunId | undefined; since?: Seq; to?: Seq | undefined }): Iterable<Event>;
   /** The events of a run up to one that are not about a step's work: few, however long it is. */
   readAbout(run: RunId, to: Seq): Event[];
   lastSeq(): Seq;
@@ -80,6 +82,7 @@ const recordedMark = "recorded:";
 /** In the very words of the index `events_about_runs`, which serves only a query that says the same. */
 const notAboutSteps = `type NOT IN ('step.started', 'step.completed', 'step.retried', 'step.failed', 'step.skipped', 'effect.requested', 'effect.completed', 'effect.failed', 'tool.denied')`;
 
+const pageSize = 1000;
 const genesis = Buffer.alloc(32);
 const ignore = () => {};
 
@@ -170,13 +173,22 @@ export function openEventLog(options: {
     for (const listener of listeners) listener(events);
   }
 
-  function* eventsOf(run: RunId): Generator<Event> {
-    for (let since = 0; ;) {
-      const page = reader.all<EventRow>("SELECT * FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT 1000", run, since);
-      for (const row of page) yield eventOf(row);
+  const read: EventLog["read"] = ({ run, since, limit }) => {
+    if (run !== undefined && removed.has(run)) return [];
+    return (
+      run === undefined
+        ? reader.all<EventRow>("SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?", since, limit)
+        : reader.all<EventRow>("SELECT * FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?", run, since, limit)
+    ).map(eventOf);
+  };
+
+  function* walk({ run, since = 0, to = Infinity }: Parameters<EventLog["walk"]>[0]): Generator<Event> {
+    for (let cursor = since; ;) {
+      const page = read({ run, since: cursor, limit: pageSize });
+      for (const event of page) if (event.seq <= to) yield event;
       const last = page.at(-1);
-      if (!last) return;
-      since = last.seq;
+      if (page.length < pageSize || !last || last.seq >= to) return;
+      cursor = last.seq;
     }
   }
 
@@ -193,7 +205,7 @@ export function openEventLog(options: {
   }
 
   db.transact((writer) => {
-    for (const projection of projections) projection.open?.(writer, eventsOf);
+    for (const projection of projections) projection.open?.(writer, (run) => walk({ run }));
   });
 
   return {
@@ -210,14 +222,8 @@ export function openEventLog(options: {
       if (waitingEvents < fullGroup) enqueue(numbered, ignore, ignore);
       else await new Promise<void>((resolve, reject) => enqueue(numbered, resolve, reject));
     },
-    read: ({ run, since, limit }) => {
-      if (run !== undefined && removed.has(run)) return [];
-      return (
-        run === undefined
-          ? reader.all<EventRow>("SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?", since, limit)
-          : reader.all<EventRow>("SELECT * FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?", run, since, limit)
-      ).map(eventOf);
-    },
+    read,
+    walk,
     readAbout: (run, to) =>
       removed.has(run)
         ? []
@@ -281,7 +287,7 @@ function readTip(reader: Reader): { seq: number; hash: Buffer } {
 /** The whole log, a thousand events at a time. */
 function* pages(reader: Reader): Generator<EventRow[]> {
   for (let since = 0; ;) {
-    const page = reader.all<EventRow>("SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT 1000", since);
+    const page = reader.all<EventRow>("SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?", since, pageSize);
     const last = page.at(-1);
     if (!last) return;
     yield page;

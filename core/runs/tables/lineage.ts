@@ -8,7 +8,6 @@ import type { Reader } from "../../store/database.ts";
 import type { EventLog } from "../../store/event-log.ts";
 import { getRun, unfinishedRuns } from "./run-index.ts";
 
-const pageSize = 1000;
 const maxForks = 1000;
 
 interface Stretch {
@@ -32,15 +31,7 @@ function stretchesOf(log: EventLog, run: RunId): Stretch[] {
 
 /** Every event of the run's past after `since`, in order. */
 export function* lineage(log: EventLog, run: RunId, since: Seq = 0): Generator<Event> {
-  for (const { run: id, to = Infinity } of stretchesOf(log, run)) {
-    for (let cursor = since; ;) {
-      const page = log.read({ run: id, since: cursor, limit: pageSize });
-      for (const event of page) if (event.seq <= to) yield event;
-      const last = page.at(-1);
-      if (!last || last.seq >= to) break;
-      cursor = last.seq;
-    }
-  }
+  for (const { run: id, to } of stretchesOf(log, run)) yield* log.walk({ run: id, since, to });
 }
 
 /** The run as all of its events left it; without a state when there is no such run. */
