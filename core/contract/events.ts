@@ -41,6 +41,10 @@ export const PausePoint = z.object({
 });
 export type PausePoint = z.infer<typeof PausePoint>;
 
+/** What a budget limits. */
+export const BudgetPart = z.enum(["tokens", "cost", "calls", "time"]);
+export type BudgetPart = z.infer<typeof BudgetPart>;
+
 /** Who did it: a person at a door, an agent, the host itself. */
 export const Actor = z.string().regex(/^(person|agent|host)(:[\w.-]{1,64})?$/);
 export type Actor = z.infer<typeof Actor>;
@@ -104,6 +108,10 @@ export const eventTypes = {
   "run.waiting": type(z.object({ reason: z.string() })),
   /** All breakpoints of the run, as they stand from now on. */
   "breakpoints.set": type(z.object({ breakpoints: z.array(z.string().max(1000)).max(100) })),
+  /** It came past a breakpoint that holds from a later time on. `place` is another each time. */
+  "breakpoint.passed": type(z.object({ breakpoint: z.string(), place: z.string() })),
+  /** A person let a run that was held at a limit go on: it holds no more for this run, or for this step and what is in it. */
+  "budget.lifted": type(z.object({ of: BudgetPart })),
   "replay.reported": type(ReplayReport, ["firstDivergence"]),
   "message.received": type(z.object({ name: z.string(), data: z.unknown() }), ["data"]),
 

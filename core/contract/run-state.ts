@@ -1,8 +1,8 @@
 // A run as it stood after any event: a pure fold, used by the engine to resume, by every door to draw, and by
 // time travel to be there again.
-import type { AnswerSource, Event, Origin, PausePoint, RunImport } from "./events.ts";
+import type { AnswerSource, BudgetPart, Event, Origin, PausePoint, RunImport } from "./events.ts";
 import type { Failure } from "./failure.ts";
-import type { Instant, RunId, Seq } from "./ids.ts";
+import type { Instant, RunId, Seq, StepId } from "./ids.ts";
 import type { Item } from "./items.ts";
 import { definitionOf, type Plan, type Step } from "./plan.ts";
 import type { ReplayReport } from "./replay.ts";
@@ -114,6 +114,10 @@ export interface RunState {
   /** Where it is held, while it is paused. */
   readonly pause: { readonly reason: string; readonly at: PausePoint | null; readonly breakpoint: string | null } | null;
   readonly breakpoints: readonly string[];
+  /** Where it came past a breakpoint without being held, by the breakpoint. */
+  readonly passed: Readonly<Record<string, readonly string[]>>;
+  /** Limits that a person has lifted; `step` is null for the whole run's. */
+  readonly lifted: readonly { readonly step: StepId | null; readonly of: BudgetPart }[];
   readonly reviews: readonly ReviewState[];
   readonly received: readonly { readonly name: string; readonly data: unknown; readonly seq: Seq }[];
   /** What a person changed of effects that were about to be asked, by key. */
@@ -159,6 +163,7 @@ export class RunFold {
   #items: Item[] = [];
   #reviews: ReviewState[] = [];
   #received: RunState["received"][number][] = [];
+  #passed: Record<string, string[]> = {};
   #edits: Record<string, RunState["edits"][string]> = {};
 
   constructor(state?: RunState) {
@@ -188,6 +193,7 @@ export class RunFold {
     state.items = this.#items = [...state.items];
     state.reviews = this.#reviews = [...state.reviews];
     state.received = this.#received = [...state.received];
+    state.passed = this.#passed = Object.fromEntries(Object.entries(state.passed).map(([breakpoint, places]) => [breakpoint, [...places]]));
     state.edits = this.#edits = { ...state.edits };
     this.#index = new Map(this.#steps.map(({ id }, index) => [id, index]));
   }
@@ -197,7 +203,7 @@ export class RunFold {
     const about = { id, model, modelKind, door, workspace, timeZone, locale, origin, startedAt: event.at };
     const open = { status: "running" as const, endedAt: null, answer: null, failure: null, pause: null, replay: null, imported: null };
     if (origin?.kind === "fork" && this.#state) {
-      this.#take({ ...this.#state, ...about, ...open, breakpoints: [] });
+      this.#take({ ...this.#state, ...about, ...open, breakpoints: [], passed: {}, lifted: [] });
       this.#fork(origin.edits);
       return;
     }
@@ -213,6 +219,8 @@ export class RunFold {
       files: [],
       undoneTo: null,
       breakpoints: [],
+      passed: {},
+      lifted: [],
       reviews: [],
       received: [],
       edits: {},
@@ -294,6 +302,15 @@ export class RunFold {
         return;
       case "breakpoints.set":
         state.breakpoints = event.data.breakpoints;
+        return;
+      case "breakpoint.passed": {
+        const { breakpoint, place } = event.data;
+        const places = (this.#passed[breakpoint] ??= []);
+        if (!places.includes(place)) places.push(place);
+        return;
+      }
+      case "budget.lifted":
+        state.lifted = [...state.lifted, { step: event.step, of: event.data.of }];
         return;
       case "replay.reported":
         state.replay = event.data;

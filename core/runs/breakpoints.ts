@@ -38,17 +38,23 @@ export function readBreakpoint(text: string): Breakpoint {
 /** A place that a run comes past; `differs`: in a replay, when what is asked is not what was recorded. */
 export type Passing = PausePoint & { readonly differs?: boolean };
 
-/** Whether the run is to be held here; `hits` counts, by breakpoint, how often it came past. A condition that fails
- * over these values does not hold. */
-export function hitBreakpoint(breakpoints: readonly Breakpoint[], point: Passing, hits: Map<string, number>): Breakpoint | undefined {
-  return breakpoints.find((breakpoint) => {
+/** Which breakpoint is to hold the run here, and which ones count this place but hold only from a later one on. `passed`
+ * has the places that each has counted so far. A condition that fails over these values does not hold. */
+export function meetBreakpoints(
+  breakpoints: readonly Breakpoint[],
+  point: Passing,
+  passed: Readonly<Record<string, readonly string[]>>,
+): { hit: Breakpoint | undefined; counted: readonly Breakpoint[] } {
+  const counted: Breakpoint[] = [];
+  for (const breakpoint of breakpoints) {
     const { on, name, condition, text } = breakpoint;
-    if (on !== point.on || (name !== "" && name !== point.name && name !== point.step)) return false;
-    if (condition !== undefined && !holdsAt(condition, point)) return false;
-    const count = (hits.get(text) ?? 0) + 1;
-    hits.set(text, count);
-    return count >= breakpoint.hits;
-  });
+    if (on !== point.on || (name !== "" && name !== point.name && name !== point.step)) continue;
+    if (condition !== undefined && !holdsAt(condition, point)) continue;
+    const before = (passed[text] ?? []).filter((place) => place !== placeOf(point)).length;
+    if (before + 1 >= breakpoint.hits) return { hit: breakpoint, counted };
+    counted.push(breakpoint);
+  }
+  return { hit: undefined, counted };
 }
 
 function holdsAt(condition: string, { input, name, step, differs = false }: Passing): boolean {
@@ -64,10 +70,7 @@ export type Stepping = "into" | "over";
 
 export interface Hold {
   stepping: Stepping | undefined;
-  readonly hits: Map<string, number>;
   breakpoints: readonly Breakpoint[];
-  /** Budgets that a person has lifted for this run. */
-  readonly lifted: Set<string>;
   /** Where it was let go on; not held there again, also when the host was another then. */
   passed: string | undefined;
 }
@@ -78,5 +81,5 @@ export function placeOf({ on, step, key = "" }: PausePoint): string {
 }
 
 export function newHold(breakpoints: readonly string[]): Hold {
-  return { passed: undefined, stepping: undefined, hits: new Map(), lifted: new Set(), breakpoints: breakpoints.map(readBreakpoint) };
+  return { passed: undefined, stepping: undefined, breakpoints: breakpoints.map(readBreakpoint) };
 }

@@ -1,8 +1,9 @@
 // What a step, a step around it, or the whole run may use up. Looked at before each call.
 import { fail } from "../contract/failure.ts";
+import type { BudgetPart } from "../contract/events.ts";
 import type { StepId } from "../contract/ids.ts";
 import type { Budget } from "../contract/plan.ts";
-import { stateOf, stepOf } from "./active-run.ts";
+import { stateOf, stepOf, type ActiveRun } from "./active-run.ts";
 import { pass } from "./hold.ts";
 import type { World } from "./scope.ts";
 
@@ -21,20 +22,25 @@ export async function keepBudget(world: World, id: StepId, signal: AbortSignal):
   const { run } = world;
   for (const budgeted of budgetsAround(world, id)) {
     for (const { of, used, limit, says } of exceeded(world, budgeted)) {
-      const place = `${budgeted.prefix} ${of}`;
-      if (run.hold.lifted.has(place)) continue;
+      if (isLifted(run, budgeted, of)) continue;
       const { held } = await pass(run, { on: "budget", step: id, name: of, input: { used, limit } }, signal);
       if (!held) throw fail("budget.exceeded", `${budgeted.name} has ${says}.`, "Raise the budget, or set a breakpoint on budget.");
-      run.hold.lifted.add(place);
+      await run.note([{ run: run.id, step: stepOfBudget(budgeted), actor: "person", type: "budget.lifted", data: { of } }]);
     }
   }
 }
 
 /** Asked in the same turn as the call is asked for, so that calls side by side can't all take the last place. */
 export function isSpent(world: World, id: StepId): boolean {
-  return budgetsAround(world, id).some((budgeted) =>
-    exceeded(world, budgeted).some(({ of }) => !world.run.hold.lifted.has(`${budgeted.prefix} ${of}`)),
-  );
+  return budgetsAround(world, id).some((budgeted) => exceeded(world, budgeted).some(({ of }) => !isLifted(world.run, budgeted, of)));
+}
+
+function isLifted(run: ActiveRun, budgeted: Budgeted, part: BudgetPart): boolean {
+  return stateOf(run).lifted.some(({ step, of }) => of === part && step === stepOfBudget(budgeted));
+}
+
+function stepOfBudget({ prefix }: Budgeted): StepId | null {
+  return prefix === "" ? null : (prefix as StepId);
 }
 
 function budgetsAround({ run }: World, id: string): Budgeted[] {
@@ -57,8 +63,8 @@ function exceeded({ run, deps }: World, { budget, prefix, since }: Budgeted) {
   const calls = journaled + pure;
   const now = deps.clock.now();
   const ms = now - (since ?? now);
-  const found: { of: string; used: number; limit: number; says: string }[] = [];
-  const over = (of: string, used: number, limit: number | undefined, says: string) => {
+  const found: { of: BudgetPart; used: number; limit: number; says: string }[] = [];
+  const over = (of: BudgetPart, used: number, limit: number | undefined, says: string) => {
     if (limit !== undefined && used >= limit) found.push({ of, used, limit, says });
   };
   over("tokens", tokens, budget.tokens, `used ${tokens} of ${budget.tokens ?? 0} tokens`);

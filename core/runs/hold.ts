@@ -1,7 +1,7 @@
 // Holding a run: pause, breakpoints, one step at a time. Everything that is about to happen comes past here first.
 import type { NewEvent } from "../contract/events.ts";
 import { stateOf, until, type ActiveRun } from "./active-run.ts";
-import { hitBreakpoint, placeOf, type Passing } from "./breakpoints.ts";
+import { meetBreakpoints, placeOf, type Passing } from "./breakpoints.ts";
 
 /** What a person changed of the call it was held before, if anything. */
 interface Passed {
@@ -21,14 +21,20 @@ export async function pass(run: ActiveRun, passing: Passing, signal: AbortSignal
       hold.passed = undefined;
       return after(true);
     }
-    const hit = hitBreakpoint(hold.breakpoints, passing, hold.hits);
+    const about = { run: run.id, actor: "host" };
+    const { hit, counted } = meetBreakpoints(hold.breakpoints, passing, stateOf(run).passed);
+    const events = counted.map(({ text }): NewEvent => {
+      return { ...about, step: point.step, type: "breakpoint.passed", data: { breakpoint: text, place: placeOf(point) } };
+    });
     const stepped = hold.stepping === "into" || (hold.stepping === "over" && (point.on === "step" || point.on === "agent"));
-    if (!hit && !stepped) return after(false);
+    if (!hit && !stepped) {
+      await run.note(events);
+      return after(false);
+    }
     hold.stepping = undefined;
     const reason = hit ? `Breakpoint ${hit.text}.` : "Stepped to here.";
     const data = { reason, at: point, ...(hit ? { breakpoint: hit.text } : {}) };
-    const about = { run: run.id, actor: "host" };
-    const events: NewEvent[] = [{ ...about, step: point.step, type: "run.paused", data }];
+    events.push({ ...about, step: point.step, type: "run.paused", data });
     if (hit?.once) {
       hold.breakpoints = hold.breakpoints.filter((breakpoint) => breakpoint !== hit);
       events.push({ ...about, type: "breakpoints.set", data: { breakpoints: hold.breakpoints.map(({ text }) => text) } });

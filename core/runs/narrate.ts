@@ -66,7 +66,10 @@ export function narrate(telemetry: Log, event: Event): void {
       return telemetry.info("runs", `Imported ${event.data.past.reduce((sum, { events }) => sum + events, 0)} events from a file`, at);
     case "run.removed":
       return telemetry.warn("runs", "Removed", at);
+    case "budget.lifted":
+      return telemetry.warn("runs", `The limit of ${event.data.of} was lifted`, at);
     case "breakpoints.set":
+    case "breakpoint.passed":
     case "message.added":
       return undefined;
   }

@@ -1,8 +1,10 @@
 // What bounds a run: an approved plan, what an agent may change, budgets, and who is chosen for a step.
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Agent } from "../../../core/agents/agent.ts";
 import { isOver } from "../../../core/contract/index.ts";
 import { openReviews } from "../../../core/runs/tables/lineage.ts";
+import { temporaryFolder } from "../../support/core.ts";
 import { openEngine, scriptedModel } from "../../support/engine.ts";
 
 const sum = (id: string, expression: string, more: object = {}) => ({
@@ -284,4 +286,40 @@ test("B16: an agent adds no step for an agent that has tools it was not given", 
   const state = await when(await start([agentStep("a")]), over);
   expect(state.revisions).toHaveLength(1);
   expect(state.answer).toContain("files.write can't be added");
+});
+
+/** The same log in a second host, once the first has closed. */
+async function nextHost(first: ReturnType<typeof openEngine>, file: string, more: Parameters<typeof openEngine>[0] = {}) {
+  await first.engine.close();
+  first.log.close();
+  first.db.close();
+  return openEngine({ file, ...more });
+}
+
+test("B17: a breakpoint that holds from its third hit on counts on in the next host", async () => {
+  const file = join(temporaryFolder(), "botmojo.db");
+  const first = openEngine({ file });
+  const steps = ["a", "b", "c", "d"].map((id, index, all) => sum(id, "1+1", { needs: all.slice(0, index).slice(-1) }));
+  const run = await first.start(steps, { breakpoints: ["tool:calculator #3", "step:b once"] });
+  await first.when(run, ({ pause }) => pause?.at?.step === "b");
+  const second = await nextHost(first, file);
+  await second.engine.resume(run, {});
+  const held = await second.when(run, ({ status }) => status === "paused" || status === "completed");
+  expect(held.pause?.at?.step).toBe("c");
+  expect(held.passed).toEqual({ "tool:calculator #3": ["tool a a.call", "tool b b.call"] });
+});
+
+test("B18: a limit that a person has lifted is lifted in the next host too", async () => {
+  const file = join(temporaryFolder(), "botmojo.db");
+  const parts = { agents: [worker("worker")], model: scriptedModel(() => [{ type: "text", text: "done" }]) };
+  const first = openEngine({ file, ...parts });
+  const steps = ["a", "b", "c"].map((id, index, all) => agentStep(id, { needs: all.slice(0, index).slice(-1) }));
+  const run = await first.start(steps, { budget: { tokens: 15 }, breakpoints: ["budget", "step:c once"] });
+  await first.when(run, ({ pause }) => pause?.at?.on === "budget");
+  await first.engine.resume(run, {});
+  await first.when(run, ({ pause }) => pause?.at?.step === "c");
+  const second = await nextHost(first, file, parts);
+  await second.engine.resume(run, {});
+  const ended = await second.when(run, ({ status }) => status === "paused" || status === "completed");
+  expect(ended).toMatchObject({ status: "completed", lifted: [{ step: null, of: "tokens" }] });
 });
