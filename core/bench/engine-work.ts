@@ -44,6 +44,8 @@ export interface WorkFigure {
 
 const stepsOfMany = 5;
 const atOnce = 50;
+/** Runs of five steps before anything is measured, of every peer too: a compiler that warms up is nobody's merit. */
+const warmUp = 200;
 
 const adder = defineTool({
   name: "count",
@@ -78,7 +80,7 @@ export async function measureEngine(work: Work): Promise<WorkFigure> {
   try {
     const runs: { run: RunId; plan: Plan }[] = [];
     const run = runner(engine, log, (id, plan) => runs.push({ run: id, plan }));
-    for (let warm = 0; warm < 20; warm += 1) await run(chain(stepsOfMany, adder.name));
+    await runMany(run, warmUp);
     const plan = chain(work.count, work.shape === "effects" ? send.name : adder.name);
     const figure = await measured(work, { folder, db }, async () => (work.shape === "many" ? runMany(run, work.count) : [await run(plan)]));
     for (const ran of runs) checkEnd(log, ran);

@@ -8,6 +8,8 @@ import { stopServers } from "./server.js";
 
 const stepsOfMany = 5;
 const atOnce = 50;
+/** As in core/bench/engine-work.ts. */
+const warmUp = 200;
 
 /** `open` makes the engine in a folder: `row(count)` runs one run, `run(index)` runs one of five steps; both give the
  * number that the steps counted to. `settle` brings all of it to the disk, where `data`, or else the folder, holds it. */
@@ -23,12 +25,12 @@ export async function measure(open) {
   try {
     peer = await open({ folder, durability, shape });
     const { data = folder } = peer;
-    for (let warm = 0; warm < 20; warm += 1) await checked(peer.run(`warm-${warm}`), stepsOfMany);
+    await many(peer, warmUp, "warm");
     await peer.settle();
     const kept = sizeOf(data);
     const before = usage();
     const from = performance.now();
-    const waits = shape === "row" ? [await timed(() => checked(peer.row(count), count))] : await many(peer, count);
+    const waits = shape === "row" ? [await timed(() => checked(peer.row(count), count))] : await many(peer, count, "run");
     const seconds = (performance.now() - from) / 1000;
     const after = usage();
     await peer.settle();
@@ -57,11 +59,11 @@ export function versionOf(name) {
   return JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url), "utf8")).version;
 }
 
-async function many(peer, count) {
+async function many(peer, count, name) {
   const waits = [];
   let next = 0;
   const worker = async () => {
-    for (let index = next++; index < count; index = next++) waits.push(await timed(() => checked(peer.run(`run-${index}`), stepsOfMany)));
+    for (let index = next++; index < count; index = next++) waits.push(await timed(() => checked(peer.run(`${name}-${index}`), stepsOfMany)));
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   return waits;
