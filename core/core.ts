@@ -20,6 +20,7 @@ import { createImporter } from "./runs/record/import-run.ts";
 import { checkInvariants, type Invariant } from "./runs/invariants.ts";
 import { projections } from "./runs/tables/projections.ts";
 import { createUndo } from "./runs/undo.ts";
+import { openPolicy } from "./security/permissions.ts";
 import { databaseName, prepareDataDir } from "./store/data-dir.ts";
 import { openDatabase, tryLock } from "./store/database.ts";
 import { openEventLog } from "./store/event-log.ts";
@@ -102,10 +103,12 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     return opened;
   });
   const tools = builtInTools();
+  const policy = openPolicy({ file: join(dataDir, "permissions.yaml") });
   const agents = agentRegistry();
   const engine = createEngine({
     log,
     tools,
+    policy,
     agents,
     signals,
     telemetry,

@@ -50,7 +50,15 @@ export const Actor = z.string().regex(/^(person|agent|host)(:[\w.-]{1,64})?$/);
 export type Actor = z.infer<typeof Actor>;
 
 /** The rule that let a tool's call pass, and which policy it stands in. */
-const Allowed = z.object({ rule: z.string(), policy: z.string() });
+const Allowed = z.object({
+  rule: z.string(),
+  policy: z.string(),
+  /** The question that a person answered with yes to just this call. */
+  review: ReviewId.optional(),
+});
+
+/** Where something comes from, other than from the person: `the file notes.txt`. */
+const From = z.array(z.string().max(1000)).max(20);
 /** A run that came from a file. */
 export const RunImport = z.object({
   /** SHA-256 over its events as the file has them: the same run has the same, wherever it is. */
@@ -95,7 +103,7 @@ export const eventTypes = {
   ),
   "run.resumed": type(z.object({ reason: z.string() })),
   /** `thread` is the conversation that hears it, if any does. */
-  "run.completed": type(z.object({ answer: z.string(), thread: ThreadId.optional() }), ["answer"]),
+  "run.completed": type(z.object({ answer: z.string(), thread: ThreadId.optional(), from: From.optional() }), ["answer", "from"]),
   "run.failed": type(z.object({ failure: Failure, thread: ThreadId.optional() }), ["failure"]),
   "run.cancelled": type(z.object({ reason: z.string() })),
   /** The events before it, marked as recorded, were read from a file: whose they were there, and what was found of them. */
@@ -137,9 +145,10 @@ export const eventTypes = {
   "step.skipped": type(z.object({ reason: z.string() })),
 
   "effect.requested": type(z.object({ ...effect, effect: EffectKind, input: z.unknown(), allowed: Allowed.optional() }), ["input"]),
-  "effect.completed": type(z.object({ ...effect, output: z.unknown(), usage: Usage.optional(), source: AnswerSource.optional() }), [
-    "output",
-  ]),
+  "effect.completed": type(
+    z.object({ ...effect, output: z.unknown(), usage: Usage.optional(), source: AnswerSource.optional(), from: From.optional() }),
+    ["output", "from"],
+  ),
   /** A person changed what is about to be asked, or gave the answer. */
   "effect.edited": type(z.object({ key: z.string(), input: z.unknown().optional(), output: z.unknown().optional() }), ["input", "output"]),
   "effect.failed": type(z.object({ ...effect, failure: Failure }), ["failure"]),
@@ -171,7 +180,7 @@ export const eventTypes = {
   ]),
 
   "message.added": type(z.object({ thread: ThreadId, role: z.enum(["user", "assistant"]), text: z.string() }), ["text"]),
-  "item.learned": type(z.object({ item: ItemId, body: ItemBody, words: z.string() }), ["body", "words"]),
+  "item.learned": type(z.object({ item: ItemId, body: ItemBody, words: z.string(), from: From.optional() }), ["body", "words", "from"]),
 
   "config.changed": type(z.object({ key: z.string(), from: z.unknown(), to: z.unknown() })),
 } as const;

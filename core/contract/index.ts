@@ -5,6 +5,7 @@ export * from "./ids.ts";
 export * from "./items.ts";
 export * from "./plan.ts";
 export * from "./plan-faults.ts";
+export * from "./policy.ts";
 export * from "./replay.ts";
 export * from "./retry.ts";
 export * from "./review.ts";

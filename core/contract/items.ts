@@ -58,6 +58,8 @@ export const Item = z.object({
   words: z.string(),
   learntAt: Instant,
   run: RunId,
+  /** Where it may come from, other than from the person: `the file notes.txt`. Such an item is told, never obeyed. */
+  from: z.array(z.string()).optional(),
   /** The event that stored it. */
   seq: Seq,
 });

@@ -28,7 +28,14 @@ export interface EffectState {
   readonly input: unknown;
   readonly state:
     | { readonly is: "pending" }
-    | { readonly is: "completed"; readonly at: Instant; readonly output: unknown; readonly source?: AnswerSource | undefined }
+    | {
+        readonly is: "completed";
+        readonly at: Instant;
+        readonly output: unknown;
+        readonly source?: AnswerSource | undefined;
+        /** Where the output comes from, other than from the person. */
+        readonly from?: readonly string[] | undefined;
+      }
     | { readonly is: "failed"; readonly at: Instant; readonly failure: Failure };
 }
 
@@ -349,8 +356,8 @@ export class RunFold {
         return;
       }
       case "item.learned": {
-        const { item: id, body, words } = event.data;
-        this.#items.push({ id, body, words, learntAt: event.at, run: state.id, seq: event.seq });
+        const { item: id, body, words, from } = event.data;
+        this.#items.push({ id, body, words, learntAt: event.at, run: state.id, seq: event.seq, ...(from ? { from } : {}) });
         return;
       }
       case "file.kept": {
@@ -426,8 +433,8 @@ function stepAfter(step: StepState, event: Event): StepState {
       return { ...step, effects: [...step.effects.filter((effect) => effect.key !== key), asked] };
     }
     case "effect.completed": {
-      const { key, output, usage, source } = event.data;
-      const settled = settle(step, key, { is: "completed", at: event.at, output, source });
+      const { key, output, usage, source, from } = event.data;
+      const settled = settle(step, key, { is: "completed", at: event.at, output, source, from });
       return usage ? { ...settled, usage: addUsage(settled.usage, usage) } : settled;
     }
     case "effect.failed":

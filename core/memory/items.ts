@@ -12,9 +12,10 @@ interface ItemRow {
   words: string;
   learnt_at: number;
   run: string;
+  sources: string | null;
 }
 
-const columns = "items.seq, items.id, items.body, items.words, items.learnt_at, items.run";
+const columns = "items.seq, items.id, items.body, items.words, items.learnt_at, items.run, items.sources";
 
 export const itemsProjection: Projection = {
   name: "items",
@@ -29,10 +30,10 @@ export const itemsProjection: Projection = {
         writer.run("DELETE FROM items WHERE run = ?", event.run);
       }
       if (event.type !== "item.learned" || event.run === null || event.recorded) continue;
-      const { item, body, words } = event.data;
+      const { item, body, words, from } = event.data;
       const date = body.kind === "agenda" || body.kind === "expense" ? body.date : null;
       writer.run(
-        "INSERT INTO items (seq, id, kind, body, words, date, learnt_at, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO items (seq, id, kind, body, words, date, learnt_at, run, sources) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         event.seq,
         item,
         body.kind,
@@ -41,6 +42,7 @@ export const itemsProjection: Projection = {
         date,
         event.at,
         event.run,
+        from ? JSON.stringify(from) : null,
       );
       writer.run("INSERT INTO items_text (rowid, text) VALUES (?, ?)", event.seq, searchText(body, words));
     }
@@ -158,8 +160,8 @@ function searchText(body: ItemBody, words: string): string {
 }
 
 function itemOf(row: ItemRow): Item {
-  const { seq, id, body, words, learnt_at: learntAt, run } = row;
-  return { id, body: JSON.parse(body), words, learntAt, run, seq } as Item;
+  const { seq, id, body, words, learnt_at: learntAt, run, sources } = row;
+  return { id, body: JSON.parse(body), words, learntAt, run, seq, ...(sources === null ? {} : { from: JSON.parse(sources) }) } as Item;
 }
 
 const stopWords = new Set(

@@ -18,7 +18,8 @@ export const messagesProjection: Projection = {
       const said = event.recorded ? undefined : saidIn(event);
       if (!said) continue;
       const { thread, role, text } = said;
-      writer.run("INSERT INTO messages (seq, thread, role, text) VALUES (?, ?, ?, ?)", event.seq, thread, role, text);
+      const from = event.type === "run.completed" && event.data.from ? JSON.stringify(event.data.from) : null;
+      writer.run("INSERT INTO messages (seq, thread, role, text, sources) VALUES (?, ?, ?, ?, ?)", event.seq, thread, role, text, from);
     }
   },
 };
@@ -46,17 +47,27 @@ function saidIn(event: Event): Said | undefined {
   }
 }
 
-/** The newest messages before event `before` that fit into `maxChars` UTF-16 units together. */
+interface MessageRow {
+  readonly role: "user" | "assistant";
+  readonly text: string;
+  readonly sources: string | null;
+}
+
+/** The newest messages before event `before` that fit into `maxChars` UTF-16 units together, and where they come from,
+ * other than from the person. */
 export function recentMessages(
   reader: Reader,
   query: { thread: string; before: number; maxChars: number },
-): { role: "user" | "assistant"; text: string }[] {
-  const rows = reader.all<{ role: "user" | "assistant"; text: string }>(
-    "SELECT role, text FROM messages WHERE thread = ? AND seq < ? AND undone = 0 ORDER BY seq DESC LIMIT 50",
+): { messages: { role: "user" | "assistant"; text: string }[]; from: string[] } {
+  const rows = reader.all<MessageRow>(
+    "SELECT role, text, sources FROM messages WHERE thread = ? AND seq < ? AND undone = 0 ORDER BY seq DESC LIMIT 50",
     query.thread,
     query.before,
   );
   let room = query.maxChars;
   const fitting = rows.filter(({ text }) => (room -= text.length) >= 0);
-  return fitting.reverse();
+  return {
+    messages: fitting.reverse().map(({ role, text }) => ({ role, text })),
+    from: [...new Set(fitting.flatMap(({ sources }) => (sources === null ? [] : (JSON.parse(sources) as string[]))))],
+  };
 }

@@ -1,21 +1,23 @@
 // Asking a person, and sleeping until the answer, over restarts too.
-import type { ReviewId, StepId } from "../contract/ids.ts";
+import type { ReviewId, Seq, StepId } from "../contract/ids.ts";
+import type { ReviewKind } from "../contract/review.ts";
+import type { ReviewState } from "../contract/run-state.ts";
 import { newId } from "../system/chance.ts";
 import { isBusy, stateOf, until } from "./active-run.ts";
 import type { Scope, World } from "./scope.ts";
 
-/** Makes a review item, or finds the one made after event `since` and before a restart, and sleeps until it is decided. */
+/** Makes a review item, or finds the one made after event `since` and before a restart, and sleeps until it is decided.
+ * Those with the same `same` (the question, where it is not given) are one. */
 export async function askPerson(
   world: World,
   scope: Pick<Scope, "signal">,
-  item: { step: StepId; kind: "step" | "effect"; question: string; proposal: unknown },
+  item: { step: StepId; kind: ReviewKind; question: string; proposal: unknown },
   since = 0,
-) {
+  same: (asked: ReviewState) => boolean = ({ question }) => question === item.question,
+): Promise<NonNullable<ReviewState["decided"]> & { review: string; askedSeq: Seq }> {
   const { run, deps } = world;
   const find = () =>
-    stateOf(run).reviews.find(
-      (asked) => asked.step === item.step && asked.kind === item.kind && asked.question === item.question && asked.askedSeq > since,
-    );
+    stateOf(run).reviews.find((asked) => asked.step === item.step && asked.kind === item.kind && asked.askedSeq > since && same(asked));
   if (!find()) {
     const { step, ...asked } = item;
     await run.note([
@@ -28,7 +30,10 @@ export async function askPerson(
       },
     ]);
   }
-  return waitFor(world, { step: item.step, what: item.question, signal: scope.signal }, () => find()?.decided ?? undefined);
+  return waitFor(world, { step: item.step, what: item.question, signal: scope.signal }, () => {
+    const asked = find();
+    return asked?.decided ? { ...asked.decided, review: asked.id, askedSeq: asked.askedSeq } : undefined;
+  });
 }
 
 /** Sleeps until `look` finds something, and lets the run say that it waits.

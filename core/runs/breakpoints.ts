@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { PausePoint } from "../contract/events.ts";
 import { fail } from "../contract/failure.ts";
-import { conditionFault, holds } from "../planning/conditions.ts";
+import { conditionFault, holds } from "../security/conditions.ts";
 
 export interface Breakpoint {
   readonly text: string;

@@ -14,6 +14,7 @@ import { stateOf, stepOf, type ActiveRun } from "./active-run.ts";
 import { isSpent, keepBudget } from "./budget.ts";
 import { chooseAgent } from "./choose-agent.ts";
 import { doubtOf, settleUncertain } from "./doubt.ts";
+import { askLeave, taintOf } from "./leave.ts";
 import { answerOf, passReplayed, replayEffect, toolFromRecord } from "./record/from-record.ts";
 import { pass } from "./hold.ts";
 import { editedRequest, modelInput } from "./model-input.ts";
@@ -33,24 +34,21 @@ export async function agentStep(world: World, scope: Scope, step: AgentStep, id:
   const data = { attempt: (before?.attempts ?? 0) + 1, agent: agent.name, ...(step.agent === undefined ? { why } : {}) };
   await run.note([{ ...about, type: "step.started", data }]);
   const now = run.replay?.startedAt(id) ?? stepOf(run, id)?.startedAt ?? deps.clock.now();
-  const site: StepSite = { world, scope, id, actor: about.actor, agent: agent.name, now, signal: scope.signal };
   const { goal, thread, timeZone, locale, firstSeq } = stateOf(run);
+  const recorded = run.replay?.thread(id);
+  const { messages, from } = recorded
+    ? { messages: recorded, from: [] }
+    : recentMessages(deps.log.reader, { thread, before: firstSeq, maxChars: threadChars });
+  const site: StepSite = { world, scope, id, actor: about.actor, agent: agent.name, now, signal: scope.signal, heard: from };
   const key = (name: string) => triedKey(id, before?.retries ?? 0, name);
   const loop: LoopWorld = {
     ask: (request, name) => askModel(site, request, key(name)),
     call: (call, name) => useTool(site, { name: call.name, input: call.input, key: key(name), granted: agent.tools }),
   };
   const tools = agent.tools.flatMap((name) => deps.tools.get(name) ?? []).map(toolCard);
-  const history =
-    run.replay?.thread(id) ??
-    recentMessages(deps.log.reader, {
-      thread,
-      before: firstSeq,
-      maxChars: threadChars,
-    });
   const words = typeof part === "string" ? part : JSON.stringify(part);
   const brief = { goal, part: words || goal, results: resultsOf(site, step) };
-  const output = await runAgent({ agent, brief, thread: history, tools, now, timeZone, locale }, loop);
+  const output = await runAgent({ agent, brief, thread: messages, tools, now, timeZone, locale }, loop);
   return { completed: { output }, also: triageRevision(stateOf(run), run.id, { id, output }) };
 }
 
@@ -60,7 +58,7 @@ export async function toolStep(world: World, scope: Scope, step: ToolStep, id: S
   const before = stepOf(run, id);
   const startedAt = before?.startedAt ?? deps.clock.now();
   const now = run.replay?.startedAt(id) ?? startedAt;
-  const site: StepSite = { world, scope, id, actor: "host", agent: "plan", now, signal: scope.signal };
+  const site: StepSite = { world, scope, id, actor: "host", agent: "plan", now, signal: scope.signal, heard: [] };
   const pure = deps.tools.get(step.tool)?.effect === "pure";
   if (!pure) {
     const data = { attempt: (before?.attempts ?? 0) + 1 };
@@ -111,9 +109,8 @@ async function useTool(
     interrupted = false;
   }
   const { timeZone, workspace } = stateOf(run);
-  if (isSpent(world, id)) await keepBudget(world, id, signal);
   return callTool(
-    { reader: deps.log.reader, append: run.emit, note: run.note, tools: deps.tools, clock: deps.clock },
+    { reader: deps.log.reader, append: run.emit, note: run.note, tools: deps.tools, policy: deps.policy, clock: deps.clock },
     {
       run: run.id,
       step: id,
@@ -130,6 +127,9 @@ async function useTool(
       revise: (patch, reason) => revisionEvents(deps, run, { patch, reason, actor, granted: call.granted ?? [...deps.tools.keys()] }),
       hasKept: (path) => stateOf(run).files.some((file) => file.key === key && file.path === path),
       newItemId: () => newId("item", deps.clock.now(), deps.chance) as ItemId,
+      taint: () => taintOf(site),
+      overBudget: () => (isSpent(world, id) ? keepBudget(world, id, signal) : undefined),
+      ask: (asked) => askLeave(site, key, asked),
       progress: (text) => deps.signals.send({ type: "progress", run: run.id, step: id, text }),
     },
     name,

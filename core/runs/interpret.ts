@@ -6,7 +6,7 @@ import { doerOf, type Step } from "../contract/plan.ts";
 import { targetsOf } from "../contract/plan-faults.ts";
 import type { Event } from "../contract/events.ts";
 import { nextTryIn } from "../contract/retry.ts";
-import { holds } from "../planning/conditions.ts";
+import { holds } from "../security/conditions.ts";
 import { limitTime, sleepUntil } from "../system/clock.ts";
 import { stateOf, stepOf } from "./active-run.ts";
 import { valuesOf, type Scope, type World } from "./scope.ts";

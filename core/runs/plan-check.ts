@@ -2,7 +2,7 @@
 import type { Agent } from "../agents/agent.ts";
 import { bodyOf, type Plan, type Step } from "../contract/plan.ts";
 import { planFaults } from "../contract/plan-faults.ts";
-import { conditionFault } from "../planning/conditions.ts";
+import { conditionFault } from "../security/conditions.ts";
 import type { Tool } from "../tools/tool.ts";
 import { referencesIn } from "./references.ts";
 

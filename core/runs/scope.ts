@@ -62,6 +62,8 @@ export interface StepSite {
   readonly agent: string;
   readonly now: number;
   readonly signal: AbortSignal;
+  /** Where the conversation that it was told comes from, other than from the person. */
+  readonly heard: readonly string[];
 }
 
 /** The call of this key, if it has been asked for. */

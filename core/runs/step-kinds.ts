@@ -2,7 +2,7 @@
 import { fail } from "../contract/failure.ts";
 import type { StepId } from "../contract/ids.ts";
 import type { DecideStep, LoopStep, MapStep, NestedStep, RaceStep, ReviewStep, Step, WaitStep } from "../contract/plan.ts";
-import { holds } from "../planning/conditions.ts";
+import { holds } from "../security/conditions.ts";
 import { stateOf, stepOf } from "./active-run.ts";
 import { agentStep, toolStep } from "./effects.ts";
 import { askPerson, waitFor } from "./ask.ts";

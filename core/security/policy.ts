@@ -1,56 +1,149 @@
 // May this agent make this call? A pure question with a reasoned answer; nothing acts without it.
+import { holds } from "./conditions.ts";
+import type { Leave, PolicyLayer, PolicyRule, Verdict } from "../contract/policy.ts";
+import { commandWords, hostFits, listFits, pathFits, wildcardFits, type CommandWords } from "./rule-match.ts";
+
+/** When a tool asks where no rule says anything: never; when its arguments may come from outside; always. */
+export type ToolLeave = "free" | "tainted" | "always";
 
 export interface CallFacts {
   readonly agent: string;
   /** The tools that this agent was given; undefined for a step of the plan itself. */
   readonly granted: readonly string[] | undefined;
   readonly tool: string;
+  readonly leave: ToolLeave;
   /** It changes what it touches. */
   readonly writes: boolean;
+  readonly input: unknown;
   /** Files and folders the call would touch, links resolved. */
   readonly paths: readonly { readonly asked: string; readonly path: string; readonly inside: boolean }[];
+  /** Hosts that it would reach, as a URL has them. */
+  readonly hosts: readonly string[];
+  /** The shell's line that it would run. */
+  readonly command: string | undefined;
+  /** Where its arguments may come from, other than from the person. */
+  readonly taint: readonly string[];
   readonly workspace: string;
 }
 
-/** Names these rules; a decision in the log says by which it was made. */
-export const policyVersion = "built-in 1";
-
-export interface Verdict {
-  readonly allow: boolean;
-  /** Which rule decided. */
-  readonly rule: string;
-  readonly reason: string;
+/** Rules in one place, in their order. */
+export interface RuleSet {
+  readonly layer: PolicyLayer;
+  readonly rules: readonly PolicyRule[];
+  /** Only these may allow; what anybody could have put into a folder can only tighten. */
+  readonly trusted: boolean;
 }
 
-export function judge(facts: CallFacts): Verdict {
-  if (facts.granted && !facts.granted.includes(facts.tool)) {
-    return {
-      allow: false,
-      rule: "agents.tools",
-      reason: `The agent ${facts.agent} was not given the tool ${facts.tool}.`,
-    };
+/** Names what is built in; a decision in the log says by which policy it was made. */
+export const builtInPolicy = "built-in 2";
+
+interface Fitting {
+  readonly name: string;
+  readonly rule: PolicyRule;
+}
+
+/** What is built in denies first and can't be lifted. Then, whatever the file, a rule that denies goes before one that
+ * asks, and that before one that allows. Where no rule fits, the tool's own default holds. */
+export function judge(facts: CallFacts, sets: readonly RuleSet[] = []): Verdict {
+  const command = facts.command === undefined ? undefined : commandWords(facts.command);
+  const fitting: Fitting[] = [];
+  const also: string[] = [];
+  for (const { layer, rules, trusted } of sets) {
+    for (const [index, rule] of rules.entries()) {
+      if (!fits(rule, facts, command)) continue;
+      const name = `${layer} ${index + 1}`;
+      if (rule.decide === "allow" && !trusted) also.push(`${name} would allow it, but a folder's own file can only tighten.`);
+      else fitting.push({ name, rule });
+    }
   }
-  const outside = facts.paths.find(({ inside }) => !inside);
-  if (outside) {
-    return {
-      allow: false,
-      rule: "files.workspace",
-      reason: `${outside.asked} lies outside the workspace ${facts.workspace}.`,
-    };
-  }
-  const hidden = facts.paths.find(({ path }) => privateNames.test(path));
-  if (hidden) {
-    return { allow: false, rule: "files.private", reason: `${hidden.asked} usually holds keys or passwords.` };
-  }
-  const guarded = facts.writes ? facts.paths.find(({ path }) => runsByItself.test(path)) : undefined;
+  const guard = guardOf(facts, fitting);
+  if (guard) return { leave: "deny", ...guard, also };
+  const [first, ...rest] = (["deny", "ask", "allow"] as const).flatMap((leave) => fitting.filter(({ rule }) => rule.decide === leave));
+  also.push(...rest.map(({ name, rule }) => `${name} would ${rule.decide} it.`));
+  const found = first ? { leave: first.rule.decide, rule: first.name, reason: reasonOf(first) } : defaultOf(facts);
+  if (found.leave !== "allow" || facts.taint.length === 0 || facts.leave === "free" || first?.rule.tainted) return { ...found, also };
+  const reason = `What it is to do may come from ${listOf(facts.taint)}, not from you.`;
+  return { leave: "ask", rule: "taint", reason, also: [`${found.rule} would allow it otherwise.`, ...also] };
+}
+
+function guardOf(facts: CallFacts, fitting: readonly Fitting[]): { rule: string; reason: string } | undefined {
+  const { agent, granted, tool, paths, workspace, writes } = facts;
+  if (granted && !granted.includes(tool)) return { rule: "agents.tools", reason: `The agent ${agent} was not given the tool ${tool}.` };
+  const outside = paths.find(({ inside }) => !inside);
+  const let_ = fitting.some(({ rule }) => rule.decide === "allow" && rule.paths !== undefined);
+  if (outside && !let_) return { rule: "files.workspace", reason: `${outside.asked} lies outside the workspace ${workspace}.` };
+  const hidden = paths.find(({ path }) => privateNames.test(path) || systemPlaces.test(path));
+  if (hidden) return { rule: "files.private", reason: `${hidden.asked} usually holds keys or passwords.` };
+  const guarded = writes ? paths.find(({ path }) => runsByItself.test(path)) : undefined;
   if (guarded) {
-    return { allow: false, rule: "files.guarded", reason: `${guarded.asked} is run or obeyed by other programs, so no tool writes it.` };
+    return { rule: "files.guarded", reason: `${guarded.asked} is run or obeyed by other programs, so no tool writes it.` };
   }
-  return { allow: true, rule: "builtin.allow", reason: "A built-in tool that only reads, or keeps what you asked it to." };
+  return undefined;
+}
+
+function defaultOf({ leave, tool }: CallFacts): { leave: Leave; rule: string; reason: string } {
+  if (leave === "always") return { leave: "ask", rule: "builtin.ask", reason: `No rule lets ${tool} do this without asking.` };
+  const reason = leave === "free" ? "A built-in tool that only looks, or keeps what you asked it to." : "It can be undone.";
+  return { leave: "allow", rule: "builtin.allow", reason };
+}
+
+function reasonOf({ name, rule: { because, decide } }: Fitting): string {
+  return because ?? `The rule ${name} says ${decide}.`;
+}
+
+function listOf(sources: readonly string[]): string {
+  const some = sources.slice(0, 3).join(", ");
+  return sources.length > 3 ? `${some} and ${sources.length - 3} more` : some;
+}
+
+const many = <T>(given: T | readonly T[] | undefined): readonly T[] | undefined =>
+  given === undefined ? undefined : Array.isArray(given) ? (given as readonly T[]) : [given as T];
+
+/** A rule that allows must fit all that the call touches; one that asks or denies, any of it. */
+function fits(rule: PolicyRule, facts: CallFacts, command: CommandWords | undefined): boolean {
+  const { tool, agent, paths, hosts, workspace } = facts;
+  const allows = rule.decide === "allow";
+  const anyOf = <T>(patterns: readonly T[] | undefined, fit: (pattern: T) => boolean) => patterns === undefined || patterns.some(fit);
+  const each = <T>(things: readonly T[], patterns: readonly string[] | undefined, fit: (pattern: string, thing: T) => boolean) => {
+    if (patterns === undefined) return true;
+    if (things.length === 0) return false;
+    const one = (thing: T) => patterns.some((pattern) => fit(pattern, thing));
+    return allows ? things.every(one) : things.some(one);
+  };
+  return (
+    anyOf(many(rule.tool), (pattern) => wildcardFits(pattern, tool)) &&
+    anyOf(many(rule.agent), (pattern) => wildcardFits(pattern, agent)) &&
+    each(paths, many(rule.paths), (pattern, { path }) => pathFits(pattern, path, workspace)) &&
+    each(hosts, many(rule.hosts), hostFits) &&
+    commandFits(many(rule.command), command, allows) &&
+    conditionFits(rule, facts)
+  );
+}
+
+function commandFits(patterns: readonly string[] | undefined, command: CommandWords | undefined, allows: boolean): boolean {
+  if (patterns === undefined) return true;
+  if (!command) return false;
+  const wanted = patterns.map((pattern) => pattern.split(/\s+/).filter((word) => word !== ""));
+  const { plain, parts } = command;
+  if (allows) return plain !== undefined && wanted.some((words) => listFits(words, plain));
+  // Whatever stands before it, such as sudo or env, it may be what runs in the end.
+  return parts.some((part) => part.some((_, from) => wanted.some((words) => listFits(words, part.slice(from)))));
+}
+
+function conditionFits(rule: PolicyRule, { input, tool, agent }: CallFacts): boolean {
+  if (rule.if === undefined) return true;
+  try {
+    return holds(rule.if, { input, tool, agent });
+  } catch {
+    return rule.decide !== "allow";
+  }
 }
 
 /** Files whose whole purpose is to hold secrets. */
 const privateNames = /(^|[\\/])(\.env(\.[^\\/]*)?|\.ssh|\.gnupg|\.aws|\.netrc|id_(rsa|ed25519|ecdsa)|[^\\/]+\.pem)([\\/]|$)/i;
+
+/** Where a system shows the insides of its processes and devices. */
+const systemPlaces = /^[\\/](proc|sys|dev)([\\/]|$)/;
 
 /** Files that a shell, an editor, a package manager or version control runs or obeys without being asked. */
 const runsByItself =

@@ -90,6 +90,11 @@ const migrations: readonly string[] = [
   );
   CREATE INDEX events_about_runs ON events(run, seq) WHERE type NOT IN ('step.started', 'step.completed', 'step.retried', 'step.failed', 'step.skipped', 'effect.requested', 'effect.completed', 'effect.failed', 'tool.denied');
   `,
+  // Where what was kept and said comes from, other than from the person.
+  `
+  ALTER TABLE items ADD COLUMN sources TEXT;
+  ALTER TABLE messages ADD COLUMN sources TEXT;
+  `,
 ];
 
 export const schemaVersion = migrations.length;

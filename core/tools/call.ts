@@ -1,9 +1,13 @@
-// The one path of every tool call: check the input → ask policy → record → run, in time → record what came of it.
-import type { NewEvent } from "../contract/events.ts";
+// The one path of every tool call: check the input → ask policy → ask a person where it says so → record → run, in time →
+// record what came of it.
+import { canonicalJson } from "../contract/canonical-json.ts";
+import type { EventData, NewEvent } from "../contract/events.ts";
 import { fail, failureOf, type Failure } from "../contract/failure.ts";
-import type { ItemId, RunId, StepId } from "../contract/ids.ts";
+import type { ItemId, ReviewId, RunId, StepId } from "../contract/ids.ts";
 import type { ToolOutcome } from "../models/model.ts";
-import { judge, policyVersion } from "../security/policy.ts";
+import type { Verdict } from "../contract/policy.ts";
+import type { Policy } from "../security/permissions.ts";
+import type { CallFacts } from "../security/policy.ts";
 import { resolveInWorkspace } from "../security/workspace.ts";
 import type { EventLog } from "../store/event-log.ts";
 import { limitTime, type Clock, type TimeLimit } from "../system/clock.ts";
@@ -30,16 +34,41 @@ export interface CallSite {
   readonly newItemId: () => ItemId;
   /** The events of a change to the plan. */
   readonly revise: (patch: readonly Record<string, unknown>[], reason: string) => NewEvent[];
+  /** Where what the caller was told comes from, other than from the person. */
+  readonly taint: () => readonly string[];
+  /** Undefined while the call may be made; else resolves once a person has lifted the limit. Rejects where nobody can. */
+  readonly overBudget: () => Promise<void> | undefined;
+  /** Sleeps until a person has decided about exactly this call. */
+  readonly ask: (asked: AskedCall) => Promise<Answer>;
   /** Whether this call has kept the file already, before a restart. */
   readonly hasKept: (path: string) => boolean;
 }
 
+/** A call that needs a person's leave. */
+export interface AskedCall {
+  readonly name: string;
+  readonly input: unknown;
+  readonly facts: CallFacts;
+  readonly verdict: Verdict;
+}
+
+/** `input`: what a person let through, changed perhaps. `output`: what they answered in its place. */
+export type Answer =
+  | { readonly is: "allowed"; readonly input: unknown; readonly review: ReviewId }
+  | { readonly is: "answered"; readonly output: unknown; readonly review: ReviewId }
+  | { readonly is: "refused"; readonly reason: string };
+
 const longestMs = 120_000;
+export const mostSources = 20;
 
 /** Never throws for what a tool does wrong: that is an outcome, for the model or the plan to deal with.
  * @throws FailureError only when the log itself can't be written */
 export async function callTool(
-  deps: Pick<EventLog, "reader" | "append" | "note"> & { tools: ReadonlyMap<string, Tool>; clock: Clock },
+  deps: Pick<EventLog, "reader" | "append" | "note"> & {
+    tools: ReadonlyMap<string, Tool>;
+    policy: Pick<Policy, "judge" | "version">;
+    clock: Clock;
+  },
   site: CallSite,
   name: string,
   rawInput: unknown,
@@ -53,21 +82,30 @@ export async function callTool(
 
   const fitting = fit(deps.tools, name, rawInput);
   if (!fitting.ok) return fitting;
-  const { tool, input } = fitting;
-  const paths = tool.touches(input).map((asked) => ({ asked, ...resolveInWorkspace(site.workspace, asked) }));
-  const { agent, granted, workspace } = site;
-  const verdict = judge({ agent, granted, tool: name, writes: tool.writes, paths, workspace });
-  if (!verdict.allow) return deny(verdict.rule, verdict.reason);
+  const { tool } = fitting;
+  const asked = leaveFor(deps, site, fitting);
+  const leave = asked instanceof Promise ? await asked : asked;
+  if ("ok" in leave) return leave;
+  if ("denied" in leave) return deny(leave.denied, leave.reason);
+  const { input, allowed, answered } = leave;
+  // In one turn of the event loop with the request, so that calls side by side can't all take the last place.
+  for (let over = site.overBudget(); over; over = site.overBudget()) await over;
+  const effect = { key, name, call: "tool" as const };
   if (site.journaled && !site.interrupted) {
-    const allowed = { rule: verdict.rule, policy: policyVersion };
-    const asked: NewEvent = { ...about, type: "effect.requested", data: { key, name, call: "tool", effect: tool.effect, input, allowed } };
+    const asked: NewEvent = { ...about, type: "effect.requested", data: { ...effect, effect: tool.effect, input, allowed } };
     // A look waits too: what earlier steps kept is to be seen once it is on disk, not before.
     await (tool.effect === "pure" ? deps.note([asked]) : deps.append([asked]));
   }
+  if (answered) {
+    const { output } = answered;
+    await deps.note([{ ...about, type: "effect.completed", data: { ...effect, output: output ?? null, source: "edited" } }]);
+    return { ok: true, output };
+  }
   const learned: NewEvent[] = [];
+  const read: string[] = [];
   const learn: ToolContext["learn"] = (body, words) => {
     const item = site.newItemId();
-    learned.push({ ...about, type: "item.learned", data: { item, body, words } });
+    learned.push({ ...about, type: "item.learned", data: { item, body, words, ...comesFrom(site.taint()) } });
     return item;
   };
   const limit = lateLimit(deps.clock, site.signal);
@@ -77,9 +115,10 @@ export async function callTool(
       reader: deps.reader,
       now: site.now,
       timeZone: site.timeZone,
-      workspace,
+      workspace: site.workspace,
       learn,
       progress: site.progress,
+      cameFrom: (sources) => void read.push(...sources),
       revise(patch, reason) {
         const events = site.revise(patch, reason);
         learned.push(...events);
@@ -94,16 +133,82 @@ export async function callTool(
     };
     const running = tool.run(input, context);
     const output = (running instanceof Promise ? await untilAborted(running, limit.signal()) : running) ?? null;
-    if (site.journaled) await deps.note([...learned, { ...about, type: "effect.completed", data: { key, name, call: "tool", output } }]);
+    const source = tool.source(input);
+    const from = comesFrom(source === undefined ? read : [source, ...read]);
+    if (site.journaled) await deps.note([...learned, { ...about, type: "effect.completed", data: { ...effect, output, ...from } }]);
     return { ok: true, output };
   } catch (error) {
     if (site.signal.aborted) throw error;
     const failure = limit.passed() ? fail("timeout", `${name} took longer than ${longestMs / 1000} s.`).failure : failureOf(error);
-    if (site.journaled) await deps.note([{ ...about, type: "effect.failed", data: { key, name, call: "tool", failure } }]);
+    if (site.journaled) await deps.note([{ ...about, type: "effect.failed", data: { ...effect, failure } }]);
     return { ok: false, failure };
   } finally {
     limit.stop();
   }
+}
+
+type Fitting = { readonly tool: Tool; readonly input: unknown };
+interface Leave {
+  readonly input: unknown;
+  readonly allowed: EventData<"effect.requested">["allowed"];
+  readonly answered?: { readonly output: unknown };
+}
+
+type Said = Leave | { readonly denied: string; readonly reason: string } | Extract<ToolOutcome, { ok: false }>;
+interface Ruled {
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly policy: Pick<Policy, "judge" | "version">;
+}
+
+/** What policy and, where it asks, a person say of a call. What they let through is what was shown to them: when a link on
+ * the way was turned meanwhile, it is another call, and asked about anew. At once where nobody is asked. */
+function leaveFor(deps: Ruled, site: CallSite, fitting: Fitting): Said | Promise<Said> {
+  const facts = factsOf(site, fitting);
+  const verdict = deps.policy.judge(facts);
+  const { rule, reason } = verdict;
+  if (verdict.leave === "deny") return { denied: rule, reason };
+  // One that was asked for before the host stopped has its leave.
+  if (verdict.leave === "ask" && !site.interrupted) return leaveOfPerson(deps, site, fitting);
+  return { input: fitting.input, allowed: { rule, policy: deps.policy.version(site.workspace) } };
+}
+
+async function leaveOfPerson({ tools, policy }: Ruled, site: CallSite, first: Fitting): Promise<Said> {
+  const { name } = first.tool;
+  let fitting = first;
+  let shown: { facts: CallFacts; review: ReviewId } | undefined;
+  for (;;) {
+    const { input } = fitting;
+    const facts = factsOf(site, fitting);
+    const verdict = policy.judge(facts);
+    const allowed = { rule: verdict.rule, policy: policy.version(site.workspace) };
+    if (verdict.leave === "deny") return { denied: verdict.rule, reason: verdict.reason };
+    if (verdict.leave === "allow") return { input, allowed };
+    if (shown && canonicalJson(shown.facts) === canonicalJson(facts)) return { input, allowed: { ...allowed, review: shown.review } };
+    const answer = await site.ask({ name, input, facts, verdict });
+    if (answer.is === "refused") return { denied: "person", reason: answer.reason };
+    if (answer.is === "answered") {
+      const { output, review } = answer;
+      return { input, allowed: { ...allowed, review }, answered: { output } };
+    }
+    const again = fit(tools, name, answer.input);
+    if (!again.ok) return again;
+    fitting = again;
+    // A person's own change is what they want; only what is denied can still stop it.
+    shown = { facts: canonicalJson(answer.input) === canonicalJson(input) ? facts : factsOf(site, again), review: answer.review };
+  }
+}
+
+function factsOf(site: CallSite, { tool, input }: Fitting): CallFacts {
+  const { agent, granted, workspace } = site;
+  const { name, leave, writes } = tool;
+  const taint = leave === "free" ? [] : site.taint();
+  const paths = tool.touches(input).map((asked) => ({ asked, ...resolveInWorkspace(workspace, asked) }));
+  const reaches = { paths, hosts: tool.hosts(input), command: tool.command(input) };
+  return { agent, granted, tool: name, leave, writes, input, taint, workspace, ...reaches };
+}
+
+function comesFrom(sources: readonly string[]): { from?: string[] } {
+  return sources.length === 0 ? {} : { from: [...new Set(sources)].slice(0, mostSources) };
 }
 
 /** The tool and its arguments as its schema reads them, or why there can be no such call. */

@@ -9,6 +9,7 @@ const write = defineTool({
   description: "Writes a text file of the workspace, whole; what it held before can be brought back.",
   effect: "idempotent",
   writes: true,
+  leave: "tainted",
   input: z.strictObject({
     path: z.string().min(1).max(4096).describe("Relative to the workspace, or absolute inside it"),
     text: z.string().max(4 * 1024 * 1024),

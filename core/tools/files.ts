@@ -22,6 +22,7 @@ const list = defineTool({
   effect: "reads",
   input: z.strictObject({ path: path.default(".") }),
   touches: ({ path }) => [path],
+  source: ({ path }) => `the names of files in ${path}`,
   async run({ path }, { workspace }) {
     const folder = resolveInWorkspace(workspace, path).path;
     const found = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => Promise.reject(asFailure(error, path)));
@@ -42,6 +43,7 @@ const read = defineTool({
   effect: "reads",
   input: z.strictObject({ path }),
   touches: ({ path }) => [path],
+  source: ({ path }) => `the file ${path}`,
   async run({ path }, { workspace }) {
     const target = resolveInWorkspace(workspace, path).path;
     const file = await open(target, "r").catch((error: unknown) => Promise.reject(asFailure(error, path)));
@@ -77,6 +79,7 @@ const search = defineTool({
     limit: z.int().min(1).max(1000).default(100),
   }),
   touches: ({ path }) => [path],
+  source: ({ path }) => `files below ${path}`,
   async run({ path, pattern, sort, limit }, context) {
     const root = resolveInWorkspace(context.workspace, path).path;
     const info = await stat(root).catch((error: unknown) => Promise.reject(asFailure(error, path)));

@@ -23,10 +23,12 @@ const recall = defineTool({
     subject: z.string().max(200).optional().describe("Only what concerns this person or thing"),
     limit: z.int().min(1).max(100).default(20),
   }),
-  run({ query, subject, limit }, { reader }) {
+  run({ query, subject, limit }, { reader, cameFrom }) {
     const found = recallItems(reader, { text: subject ? `${subject} ${query}` : query, limit: subject ? 100 : limit });
     const about = subject ? found.filter((item) => concerns(item, subject)) : found;
-    return { items: about.slice(0, limit).map(recalled) };
+    const given = about.slice(0, limit);
+    cameFrom(given.flatMap(({ from = [] }) => from));
+    return { items: given.map(recalled) };
   },
 });
 
@@ -43,13 +45,11 @@ const searchNotes = defineTool({
   description: "Finds notes that share words with the query.",
   effect: "reads",
   input: z.strictObject({ query: z.string().min(1).max(10_000), limit: z.int().min(1).max(100).default(20) }),
-  run: ({ query, limit }, { reader }) => ({
-    notes: recallItems(reader, { text: query, kinds: ["note"], limit }).map((item) => ({
-      id: item.id,
-      text: itemText(item.body),
-      learntAt: new Date(item.learntAt).toISOString(),
-    })),
-  }),
+  run({ query, limit }, { reader, cameFrom }) {
+    const found = recallItems(reader, { text: query, kinds: ["note"], limit });
+    cameFrom(found.flatMap(({ from = [] }) => from));
+    return { notes: found.map(({ id, body, learntAt }) => ({ id, text: itemText(body), learntAt: new Date(learntAt).toISOString() })) };
+  },
 });
 
 function concerns(item: Item, subject: string): boolean {

@@ -4,6 +4,7 @@ import type { EffectKind, EventData } from "../contract/events.ts";
 import type { ItemBody } from "../contract/items.ts";
 import type { ToolView } from "../contract/views.ts";
 import type { ToolCard } from "../models/model.ts";
+import type { ToolLeave } from "../security/policy.ts";
 import type { Reader } from "../store/database.ts";
 
 export interface ToolContext {
@@ -18,6 +19,8 @@ export interface ToolContext {
   /** Keeps an item, in the same commit as the tool's result: both are on disk or neither. Returns its id. */
   readonly learn: (body: ItemBody, words: string) => string;
   readonly progress: (text: string) => void;
+  /** Says where what it is about to give back comes from, where that shows only in the doing. */
+  readonly cameFrom: (sources: readonly string[]) => void;
   /** Changes the plan of the run, in the same commit as the tool's result. Returns the new revision's number. */
   readonly revise: (patch: readonly Record<string, unknown>[], reason: string) => number;
   /** Brings what a file holds to the disk before the call writes over it, so that it can be undone. After a crash the
@@ -36,6 +39,15 @@ export interface Tool {
   readonly touches: (input: unknown) => readonly string[];
   /** It changes the paths it touches. */
   readonly writes: boolean;
+  /** Hosts that the call would reach, as a URL has them. */
+  readonly hosts: (input: unknown) => readonly string[];
+  /** The shell's line that the call would run; undefined when it runs none. */
+  readonly command: (input: unknown) => string | undefined;
+  /** When it asks where no rule says anything. */
+  readonly leave: ToolLeave;
+  /** Where what it gives back comes from, when that is neither the person nor this program: `the file notes.txt`. What an
+   * agent does after it has read that is not the person's word alone. */
+  readonly source: (input: unknown) => string | undefined;
   /** @throws FailureError with a sentence for the person */
   readonly run: (input: unknown, context: ToolContext) => unknown;
 }
@@ -47,12 +59,21 @@ export function defineTool<Input extends z.ZodType>(definition: {
   input: Input;
   writes?: boolean;
   touches?: (input: z.infer<Input>) => readonly string[];
+  hosts?: (input: z.infer<Input>) => readonly string[];
+  command?: (input: z.infer<Input>) => string;
+  /** `free` by default. */
+  leave?: ToolLeave;
+  source?: (input: z.infer<Input>) => string;
   run: (input: z.infer<Input>, context: ToolContext) => unknown;
 }): Tool {
-  const { touches = () => [], writes = false, run } = definition;
+  const { touches = () => [], hosts = () => [], command, source, writes = false, leave = "free", run } = definition;
   return {
     ...definition,
     writes,
+    leave,
+    hosts: (input) => hosts(input as z.infer<Input>),
+    command: (input) => command?.(input as z.infer<Input>),
+    source: (input) => source?.(input as z.infer<Input>),
     touches: (input) => touches(input as z.infer<Input>),
     run: (input, context) => run(input as z.infer<Input>, context),
   };

@@ -5,6 +5,7 @@ import { canonicalJson } from "../../core/contract/canonical-json.ts";
 import { fail, failureOf } from "../../core/contract/failure.ts";
 import { isOver } from "../../core/contract/run-state.ts";
 import { createEngine, type Engine } from "../../core/runs/engine.ts";
+import { builtInRules } from "../../core/security/permissions.ts";
 import { checkInvariants } from "../../core/runs/invariants.ts";
 import { openReviews, readFold } from "../../core/runs/tables/lineage.ts";
 import { projections } from "../../core/runs/tables/projections.ts";
@@ -102,6 +103,7 @@ export async function runWorld(seed: number): Promise<WorldReport> {
     checkKept(log);
     const engine = createEngine({
       log,
+      policy: builtInRules(),
       tools: outside.toolsOf(life),
       agents: workers,
       signals: createSignals(),

@@ -6,6 +6,7 @@ import { foldEvents, Plan, type RunId, type RunState } from "../../core/contract
 import type { Model, ModelPart, ModelRequest } from "../../core/models/model.ts";
 import { rulesModel } from "../../core/models/rules/rules-model.ts";
 import { createEngine } from "../../core/runs/engine.ts";
+import { builtInRules } from "../../core/security/permissions.ts";
 import { projections } from "../../core/runs/tables/projections.ts";
 import { openDatabase } from "../../core/store/database.ts";
 import { openEventLog } from "../../core/store/event-log.ts";
@@ -31,6 +32,7 @@ export function openEngine({ file, tools = [], agents = [], model = rulesModel()
   const log = openEventLog({ db, projections, clock: systemClock, chance: systemChance() });
   const engine = createEngine({
     log,
+    policy: builtInRules(),
     tools: new Map([...builtInTools(), ...tools.map((tool) => [tool.name, tool] as const)]),
     agents: new Map(agents.map((agent) => [agent.name, agent])),
     signals: createSignals(),
@@ -55,10 +57,13 @@ export function openEngine({ file, tools = [], agents = [], model = rulesModel()
     log,
     db,
     stateOf,
-    start: (steps: readonly object[], more: { breakpoints?: readonly string[]; budget?: object } = {}): Promise<RunId> => {
-      const { breakpoints, ...plan } = more;
+    start: (
+      steps: readonly object[],
+      more: { breakpoints?: readonly string[]; budget?: object; workspace?: string } = {},
+    ): Promise<RunId> => {
+      const { breakpoints, workspace = "/", ...plan } = more;
       const whole = Plan.parse({ version: 1, goal: "test", steps, ...plan });
-      return engine.start({ goal: "test", door: "core", plan: whole, breakpoints, workspace: "/", timeZone: "UTC", locale: "en-GB" });
+      return engine.start({ goal: "test", door: "core", plan: whole, breakpoints, workspace, timeZone: "UTC", locale: "en-GB" });
     },
     /** Resolves with the run's state once `holds` of it. */
     when: (run: RunId, holds: (state: RunState) => boolean): Promise<RunState> =>

@@ -14,6 +14,7 @@ import { createLog } from "../../telemetry/log.ts";
 import { createSignals } from "../../telemetry/signals.ts";
 import type { EngineDeps } from "../active-run.ts";
 import { createEngine } from "../engine.ts";
+import { builtInRules } from "../../security/permissions.ts";
 import { asRecorded, foldRecording } from "./import-run.ts";
 import { readFold } from "../tables/lineage.ts";
 import type { Recording } from "./recording.ts";
@@ -44,6 +45,7 @@ export async function replayRecording(
   const engine = createEngine({
     ...deps,
     log,
+    policy: builtInRules(),
     clock,
     chance,
     signals: createSignals(),

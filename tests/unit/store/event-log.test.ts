@@ -106,7 +106,7 @@ test("L11: a log of schema 1 is read, verified, rebuilt and written on", async (
   ]);
   const count = log.rebuild();
   expect(listRuns(log.reader, { limit: 10 })).toEqual({ runs, total: 2 });
-  expect(recentMessages(log.reader, { thread: "main", before: count + 1, maxChars: 9999 })).toHaveLength(4);
+  expect(recentMessages(log.reader, { thread: "main", before: count + 1, maxChars: 9999 }).messages).toHaveLength(4);
   expect(checkInvariants(log).flatMap(({ breach }) => breach ?? [])).toEqual([]);
   expect((await log.append([message("next")]))[0]?.seq).toBe(count + 1);
   expect(log.verify()).toBeUndefined();

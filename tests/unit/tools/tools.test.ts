@@ -2,7 +2,6 @@ import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { assert, integer, property } from "fast-check";
-import { judge } from "../../../core/security/policy.ts";
 import { resolveInWorkspace } from "../../../core/security/workspace.ts";
 import { majorOf, minorOf } from "../../../core/memory/items.ts";
 import { calculate } from "../../../core/tools/calculator.ts";
@@ -50,15 +49,4 @@ test("T4: a path is judged after its links are resolved", () => {
   expect([inside("out/passwd"), inside("../x"), inside("/etc/passwd"), inside("out/none"), inside("inside/../../x")]).toEqual(
     Array(5).fill(false),
   );
-});
-
-test("T5: policy names the rule that decided", () => {
-  const facts = { agent: "files", granted: ["files.read"], tool: "files.read", writes: false, paths: [], workspace: "/w" };
-  expect(judge(facts)).toMatchObject({ allow: true });
-  expect(judge({ ...facts, tool: "shell" })).toMatchObject({ allow: false, rule: "agents.tools" });
-  const path = (name: string) => ({ ...facts, paths: [{ asked: name, path: `/w/${name}`, inside: true }] });
-  for (const name of [".env", ".env.local", ".ssh/config", "keys/server.pem", "id_rsa"]) {
-    expect(judge(path(name))).toMatchObject({ allow: false, rule: "files.private" });
-  }
-  expect(judge(path("environment.ts"))).toMatchObject({ allow: true });
 });
