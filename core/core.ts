@@ -137,6 +137,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     importer,
     agents,
     tools,
+    policy,
     signals,
     telemetry,
     model: () => modelState(config.settings.model),

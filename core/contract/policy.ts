@@ -1,5 +1,6 @@
 // What tools may do: rules that a person writes, and the answer to one call.
 import { z } from "zod";
+import { RunId, Seq } from "./ids.ts";
 
 /** `ask` makes a review item, and the run sleeps until a person decides. */
 export const Leave = z.enum(["allow", "ask", "deny"]);
@@ -37,11 +38,46 @@ export const PolicyLayer = z.enum(["built-in", "user", "project", "run"]);
 export type PolicyLayer = z.infer<typeof PolicyLayer>;
 
 /** What policy says of one call, and why. */
-export interface Verdict {
-  readonly leave: Leave;
+export const Verdict = z.object({
+  leave: Leave,
   /** Which rule decided: `user 3` is the third of the user's file, `files.private` one that is built in. */
-  readonly rule: string;
-  readonly reason: string;
+  rule: z.string(),
+  reason: z.string(),
   /** Rules that fitted and lost, strictest first, and rules that were not obeyed, each with the reason. */
-  readonly also: readonly string[];
-}
+  also: z.array(z.string()).readonly(),
+});
+export type Verdict = z.infer<typeof Verdict>;
+
+/** Rules in one place, as a person is shown them. */
+export const PolicySetView = z.object({
+  layer: PolicyLayer,
+  file: z.string(),
+  /** Whether they may allow; others only tighten. */
+  trusted: z.boolean(),
+  /** Why the file can't be read; its rules are none then, and everything asks that is not harmless. */
+  fault: z.string().nullable(),
+  rules: z.array(PolicyRule),
+});
+export type PolicySetView = z.infer<typeof PolicySetView>;
+
+/** What a rule would have done to calls that were made or denied before. */
+export const PolicyTrial = z.object({
+  calls: z.int(),
+  allow: z.int(),
+  ask: z.int(),
+  deny: z.int(),
+  /** Calls that it would have treated otherwise than the rules of now, newest first, and how many there are in all. */
+  changed: z.array(
+    z.object({
+      run: RunId,
+      seq: Seq,
+      tool: z.string(),
+      agent: z.string(),
+      input: z.unknown(),
+      now: Leave,
+      then: Verdict,
+    }),
+  ),
+  changes: z.int(),
+});
+export type PolicyTrial = z.infer<typeof PolicyTrial>;

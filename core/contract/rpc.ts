@@ -6,6 +6,7 @@ import { Failure } from "./failure.ts";
 import { ReviewId, RunId, Seq, StepId, ThreadId } from "./ids.ts";
 import { Item, ItemKind } from "./items.ts";
 import { Plan } from "./plan.ts";
+import { PolicyRule, PolicySetView, PolicyTrial, Verdict } from "./policy.ts";
 import { ReplayOptions } from "./replay.ts";
 import { ReviewDecision } from "./review.ts";
 import { UndoDirection, UndoPlan } from "./undo.ts";
@@ -150,6 +151,29 @@ export const contract = {
   memory: {
     list: base.input(z.object({ kind: ItemKind.optional(), limit: z.int().min(1).max(1000).default(200) })).output(z.array(Item)),
     recall: base.input(z.object({ query: z.string().max(10_000), limit: z.int().min(1).max(200).default(10) })).output(z.array(Item)),
+  },
+  policy: {
+    /** The rules in force in a workspace (the host's own by default). */
+    show: base
+      .input(z.object({ workspace: z.string().optional() }))
+      .output(z.object({ version: z.string(), sets: z.array(PolicySetView) })),
+    /** What would be said of a call, and why; nothing is called. `agent` is `plan` for a step of a plan. */
+    explain: base
+      .input(
+        z.object({
+          agent: z.string(),
+          tool: z.string(),
+          input: z.unknown(),
+          workspace: z.string().optional(),
+          tainted: z.boolean().optional(),
+        }),
+      )
+      .output(Verdict),
+    /** What a rule would have done to past calls, were it added to the person's. */
+    try: base.input(z.object({ rule: PolicyRule })).output(PolicyTrial),
+    /** Adds a rule to the person's file, or takes the one with this number (from 1) out. */
+    add: base.input(z.object({ rule: PolicyRule })).output(z.object({ name: z.string() })),
+    remove: base.input(z.object({ number: z.int().min(1) })).output(z.object({ rule: PolicyRule })),
   },
   agents: { list: base.output(z.array(AgentCard)) },
   tools: { list: base.output(z.array(ToolView)) },

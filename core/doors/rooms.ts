@@ -7,6 +7,7 @@ import type { ModelState } from "../contract/views.ts";
 import type { Engine } from "../runs/engine.ts";
 import type { Undo } from "../runs/undo.ts";
 import type { Importer } from "../runs/record/import-run.ts";
+import type { Policy } from "../security/permissions.ts";
 import type { EventLog } from "../store/event-log.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Signals } from "../telemetry/signals.ts";
@@ -27,6 +28,7 @@ export interface Rooms {
   readonly importer: Importer;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly tools: ReadonlyMap<string, Tool>;
+  readonly policy: Policy;
   readonly signals: Signals;
   readonly telemetry: Log;
   readonly model: () => ModelState;

@@ -12,9 +12,12 @@ import { momentOf } from "../runs/tables/moment.ts";
 import { planMistakes } from "../runs/plan-check.ts";
 import { removeRun } from "../runs/record/remove-run.ts";
 import { getRun, listRuns } from "../runs/tables/run-index.ts";
+import { tryRules } from "../runs/policy-trial.ts";
+import { readRule } from "../security/permissions.ts";
 import { toolView } from "../tools/tool.ts";
 import { completeLine } from "./console/complete.ts";
 import { runLine } from "./console/line.ts";
+import { explainCall, showPolicy } from "./policy.ts";
 import type { CoreClient, Rooms } from "./rooms.ts";
 import { exportPieces, followEvents, followLines, hostStatus, watchHost, watchRuns } from "./streams.ts";
 
@@ -105,6 +108,16 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
     memory: {
       list: os.memory.list.handler(({ input }) => listItems(reader, input)),
       recall: os.memory.recall.handler(({ input: { query, limit } }) => recallItems(reader, { text: query, limit })),
+    },
+    policy: {
+      show: os.policy.show.handler(({ input }) => showPolicy(rooms, input.workspace)),
+      explain: os.policy.explain.handler(({ input }) => explainCall(rooms, input)),
+      try: os.policy.try.handler(({ input: { rule } }) => {
+        const own = rooms.policy.sets("").find(({ layer }) => layer === "user")?.rules ?? [];
+        return tryRules(rooms, [...own, readRule(rule, "The rule")]);
+      }),
+      add: os.policy.add.handler(({ input: { rule } }) => ({ name: rooms.policy.add(readRule(rule, "The rule")) })),
+      remove: os.policy.remove.handler(({ input: { number } }) => ({ rule: rooms.policy.remove(number) })),
     },
     agents: { list: os.agents.list.handler(() => [...rooms.agents.values()].map(agentCard)) },
     tools: { list: os.tools.list.handler(() => [...rooms.tools.values()].map(toolView)) },

@@ -2,15 +2,15 @@
 // record what came of it.
 import { canonicalJson } from "../contract/canonical-json.ts";
 import type { EventData, NewEvent } from "../contract/events.ts";
-import { fail, failureOf, type Failure } from "../contract/failure.ts";
+import { fail, failureOf } from "../contract/failure.ts";
 import type { ItemId, ReviewId, RunId, StepId } from "../contract/ids.ts";
 import type { ToolOutcome } from "../models/model.ts";
 import type { Verdict } from "../contract/policy.ts";
 import type { Policy } from "../security/permissions.ts";
 import type { CallFacts } from "../security/policy.ts";
-import { resolveInWorkspace } from "../security/workspace.ts";
 import type { EventLog } from "../store/event-log.ts";
 import { limitTime, type Clock, type TimeLimit } from "../system/clock.ts";
+import { callFacts, fit, type Fitting } from "./call-facts.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 
 export interface CallSite {
@@ -147,7 +147,6 @@ export async function callTool(
   }
 }
 
-type Fitting = { readonly tool: Tool; readonly input: unknown };
 interface Leave {
   readonly input: unknown;
   readonly allowed: EventData<"effect.requested">["allowed"];
@@ -163,7 +162,7 @@ interface Ruled {
 /** What policy and, where it asks, a person say of a call. What they let through is what was shown to them: when a link on
  * the way was turned meanwhile, it is another call, and asked about anew. At once where nobody is asked. */
 function leaveFor(deps: Ruled, site: CallSite, fitting: Fitting): Said | Promise<Said> {
-  const facts = factsOf(site, fitting);
+  const facts = callFacts(fitting, site);
   const verdict = deps.policy.judge(facts);
   const { rule, reason } = verdict;
   if (verdict.leave === "deny") return { denied: rule, reason };
@@ -178,7 +177,7 @@ async function leaveOfPerson({ tools, policy }: Ruled, site: CallSite, first: Fi
   let shown: { facts: CallFacts; review: ReviewId } | undefined;
   for (;;) {
     const { input } = fitting;
-    const facts = factsOf(site, fitting);
+    const facts = callFacts(fitting, site);
     const verdict = policy.judge(facts);
     const allowed = { rule: verdict.rule, policy: policy.version(site.workspace) };
     if (verdict.leave === "deny") return { denied: verdict.rule, reason: verdict.reason };
@@ -194,36 +193,12 @@ async function leaveOfPerson({ tools, policy }: Ruled, site: CallSite, first: Fi
     if (!again.ok) return again;
     fitting = again;
     // A person's own change is what they want; only what is denied can still stop it.
-    shown = { facts: canonicalJson(answer.input) === canonicalJson(input) ? facts : factsOf(site, again), review: answer.review };
+    shown = { facts: canonicalJson(answer.input) === canonicalJson(input) ? facts : callFacts(again, site), review: answer.review };
   }
-}
-
-function factsOf(site: CallSite, { tool, input }: Fitting): CallFacts {
-  const { agent, granted, workspace } = site;
-  const { name, leave, writes } = tool;
-  const taint = leave === "free" ? [] : site.taint();
-  const paths = tool.touches(input).map((asked) => ({ asked, ...resolveInWorkspace(workspace, asked) }));
-  const reaches = { paths, hosts: tool.hosts(input), command: tool.command(input) };
-  return { agent, granted, tool: name, leave, writes, input, taint, workspace, ...reaches };
 }
 
 function comesFrom(sources: readonly string[]): { from?: string[] } {
   return sources.length === 0 ? {} : { from: [...new Set(sources)].slice(0, mostSources) };
-}
-
-/** The tool and its arguments as its schema reads them, or why there can be no such call. */
-export function fit(
-  tools: ReadonlyMap<string, Tool>,
-  name: string,
-  rawInput: unknown,
-): { ok: true; tool: Tool; input: unknown } | { ok: false; failure: Failure } {
-  const tool = tools.get(name);
-  if (!tool) return { ok: false, failure: { code: "not.found", message: `There is no tool called ${name}.` } };
-  const checked = tool.input.safeParse(rawInput);
-  if (checked.success) return { ok: true, tool, input: checked.data };
-  const [issue] = checked.error.issues;
-  const message = `${name}: ${issue?.path.join(".") || "input"} ${issue?.message ?? "is not valid"}.`;
-  return { ok: false, failure: { code: "input.invalid", message } };
 }
 
 /** Made when first asked for: a tool that answers at once needs no timer. */

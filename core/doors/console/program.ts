@@ -8,6 +8,7 @@ import { modelCommands } from "./model-commands.ts";
 import { registryCommands } from "./registry-commands.ts";
 import { runCommand } from "./run-command.ts";
 import { planCommands } from "./plan-commands.ts";
+import { policyCommands } from "./policy-commands.ts";
 import { reviewCommands } from "./review-commands.ts";
 import { runsCommands } from "./runs-commands.ts";
 import { printFailure, type Act, type Surface } from "./surface.ts";
@@ -41,6 +42,7 @@ export function createProgram(surface: Surface, extend?: (command: Command, act:
     registryCommands,
     modelCommands,
     configCommands,
+    policyCommands,
   ]) {
     add(command, act);
   }

@@ -4,7 +4,7 @@ import type { NewEvent } from "../../contract/events.ts";
 import type { Failure } from "../../contract/failure.ts";
 import type { ModelAnswer } from "../../agents/loop.ts";
 import type { ToolOutcome } from "../../models/model.ts";
-import { fit } from "../../tools/call.ts";
+import { fit } from "../../tools/call-facts.ts";
 import { pass } from "../hold.ts";
 import type { Replay } from "./replay.ts";
 import { waitForOthers, type StepSite, type World } from "../scope.ts";

@@ -1,0 +1,114 @@
+// `policy …`: what tools may do, why, and changing it.
+import type { Command } from "commander";
+import { fail } from "../../contract/failure.ts";
+import { PolicyRule, type PolicyTrial } from "../../contract/policy.ts";
+import { exitCodes } from "./exit-code.ts";
+import type { Act } from "./surface.ts";
+import { plain, table, tint, type Terminal } from "./terminal.ts";
+
+export function policyCommands(program: Command, act: Act): void {
+  const policy = program
+    .command("policy")
+    .summary("what tools may do, and why")
+    .description(
+      "What tools may do. What is built in denies first; then a rule that denies goes before one that asks, and that before one that allows. Where no rule fits, harmless tools run, others ask.",
+    );
+
+  policy
+    .command("show")
+    .summary("list the rules in force")
+    .action(
+      act(async ({ connect, terminal, workspace }, json) => {
+        const shown = await (await connect({ resume: false })).policy.show({ workspace });
+        if (json) return terminal.out(`${JSON.stringify(shown)}\n`);
+        for (const { file, fault } of shown.sets) {
+          if (fault !== null) terminal.err(`${tint(terminal, "red", plain(fault))} Until ${plain(file)} is mended, tools that act ask.\n`);
+        }
+        const rows = shown.sets.flatMap(({ layer, rules }) =>
+          rules.map(({ decide, because = "", ...what }, index) => [`${layer} ${index + 1}`, decide, wordsOf(what), because]),
+        );
+        if (rows.length === 0) return terminal.err(`No rules beside what is built in. They would stand in ${shown.sets[0]?.file ?? ""}.\n`);
+        terminal.out(table(terminal, ["RULE", "SAYS", "OF", "BECAUSE"], rows));
+      }),
+    );
+
+  const explain = policy.command("explain <agent> <tool> <input>").summary("what would be said of a call, and by which rule");
+  explain.option("--tainted", "as if the arguments may have come from outside, such as from a page");
+  explain.action(
+    act(async ({ connect, terminal, workspace }, json) => {
+      const [agent = "", tool = "", text = ""] = explain.args;
+      const { tainted } = explain.opts<{ tainted?: boolean }>();
+      const verdict = await (await connect({ resume: false })).policy.explain({ agent, tool, input: readJson(text), workspace, tainted });
+      if (json) terminal.out(`${JSON.stringify(verdict)}\n`);
+      else {
+        const tone = ({ allow: "green", ask: "yellow", deny: "red" } as const)[verdict.leave];
+        terminal.out(`${tint(terminal, tone, verdict.leave)} by ${verdict.rule}: ${plain(verdict.reason)}\n`);
+        for (const line of verdict.also) terminal.out(`  ${plain(line)}\n`);
+      }
+      return verdict.leave === "deny" ? exitCodes.denied : exitCodes.done;
+    }),
+  );
+
+  const set = policy
+    .command("set <allow|ask|deny> [tool]")
+    .summary("add a rule, once it was tried against past calls")
+    .option("--agent <name>", "of this agent; * stands for any letters")
+    .option("--paths <pattern...>", "files: src/** in the workspace, or absolute")
+    .option("--hosts <pattern...>", "hosts: api.example.com, *.example.com")
+    .option("--command <words>", "a plain command: npm test, git log **")
+    .option("--if <condition>", "a condition (CEL) over input, tool and agent")
+    .option("--tainted", "also where the arguments may have come from outside")
+    .option("--because <text>", "the reason that is shown")
+    .option("--dry-run", "only try it");
+  set.action(
+    act(async ({ connect, terminal }, json) => {
+      const [decide, tool] = set.args;
+      const { dryRun, ...options } = set.opts<Record<string, unknown> & { dryRun?: boolean }>();
+      const rule = PolicyRule.safeParse({ decide, ...(tool === undefined ? {} : { tool }), ...options });
+      if (!rule.success) throw fail("input.invalid", `"${decide}" is neither allow, ask nor deny, or a pattern is empty or too long.`);
+      const { policy: rules } = await connect({ resume: false });
+      const trial = await rules.try({ rule: rule.data });
+      const added = dryRun ? undefined : await rules.add({ rule: rule.data });
+      if (json) return terminal.out(`${JSON.stringify({ trial, added: added?.name ?? null })}\n`);
+      printTrial(terminal, trial);
+      terminal.out(added ? `Added as ${added.name}.\n` : "Nothing was added.\n");
+    }),
+  );
+
+  const rm = policy.command("rm <number>").summary("take a rule of yours out");
+  rm.action(
+    act(async ({ connect, terminal }, json) => {
+      const number = Number(rm.args[0]?.replace(/^user\s*/, ""));
+      if (!Number.isInteger(number) || number < 1) throw fail("input.invalid", `"${rm.args[0] ?? ""}" is no rule's number.`);
+      const { rule } = await (await connect({ resume: false })).policy.remove({ number });
+      const { decide, because: _, ...what } = rule;
+      terminal.out(json ? `${JSON.stringify(rule)}\n` : `Taken out: ${decide} ${plain(wordsOf(what))}\n`);
+    }),
+  );
+}
+
+/** `of the last 412 calls it would have allowed 388, asked 21, denied 3`, and those that change. */
+function printTrial(terminal: Terminal, { calls, allow, ask, deny, changed, changes }: PolicyTrial): void {
+  if (calls === 0) return terminal.err("There are no past calls to try it against.\n");
+  terminal.out(`Of the last ${calls} calls it would have allowed ${allow}, asked ${ask}, denied ${deny}; ${changes} would change.\n`);
+  if (changed.length === 0) return;
+  const rows = changed.map(({ run, tool, agent, now, then, input }) => [`${now} → ${then.leave}`, tool, agent, run, JSON.stringify(input)]);
+  terminal.out(table(terminal, ["CHANGE", "TOOL", "AGENT", "RUN", "INPUT"], rows));
+}
+
+function wordsOf(what: Omit<PolicyRule, "decide" | "because">): string {
+  const words = Object.entries(what).map(([field, value]) => `${field} ${Array.isArray(value) ? value.join(", ") : String(value)}`);
+  return words.join("; ") || "every call";
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw fail(
+      "input.invalid",
+      `The input is not JSON: ${error instanceof Error ? error.message : text}.`,
+      `Such as '{"path":"notes.txt"}'.`,
+    );
+  }
+}

@@ -1,0 +1,49 @@
+// A call before it is made: the tool that fits it, its arguments as the schema reads them, and what policy looks at.
+import type { Failure } from "../contract/failure.ts";
+import type { CallFacts } from "../security/policy.ts";
+import { resolveInWorkspace } from "../security/workspace.ts";
+import type { Tool } from "./tool.ts";
+
+export interface Fitting {
+  readonly tool: Tool;
+  readonly input: unknown;
+}
+
+/** The tool and its arguments as its schema reads them, or why there can be no such call. */
+export function fit(
+  tools: ReadonlyMap<string, Tool>,
+  name: string,
+  rawInput: unknown,
+): ({ ok: true } & Fitting) | { ok: false; failure: Failure } {
+  const tool = tools.get(name);
+  if (!tool) return { ok: false, failure: { code: "not.found", message: `There is no tool called ${name}.` } };
+  const checked = tool.input.safeParse(rawInput);
+  if (checked.success) return { ok: true, tool, input: checked.data };
+  const [issue] = checked.error.issues;
+  const message = `${name}: ${issue?.path.join(".") || "input"} ${issue?.message ?? "is not valid"}.`;
+  return { ok: false, failure: { code: "input.invalid", message } };
+}
+
+/** What policy looks at; paths as they resolve now. */
+export function callFacts(
+  { tool, input }: Fitting,
+  by: Pick<CallFacts, "agent" | "granted" | "workspace"> & { readonly taint: () => readonly string[] },
+): CallFacts {
+  const { agent, granted, workspace } = by;
+  const { name, leave, writes } = tool;
+  const taint = leave === "free" ? [] : by.taint();
+  const paths = tool.touches(input).map((asked) => ({ asked, ...resolveInWorkspace(workspace, asked) }));
+  return {
+    agent,
+    granted,
+    tool: name,
+    leave,
+    writes,
+    input,
+    paths,
+    hosts: tool.hosts(input),
+    command: tool.command(input),
+    taint,
+    workspace,
+  };
+}
