@@ -1,7 +1,7 @@
 // Builds the house: every room bottom-up by plain arguments, and closes them in reverse.
 import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { createRouterClient } from "@orpc/server";
 import { agentRegistry } from "./agents/built-in.ts";
 import { openConfig, type Flags } from "./config/config.ts";
@@ -30,6 +30,8 @@ import { systemClock } from "./system/clock.ts";
 import { createLog } from "./telemetry/log.ts";
 import { createSignals } from "./telemetry/signals.ts";
 import { builtInTools } from "./tools/built-in.ts";
+import { createSandbox } from "./tools/sandbox/probe.ts";
+import { shellTools } from "./tools/shell.ts";
 
 export interface CoreOptions {
   readonly dataDir: string;
@@ -102,7 +104,9 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     if (older) opened.rebuild();
     return opened;
   });
-  const tools = builtInTools();
+  const sandbox = createSandbox({ now });
+  const readable = () => config.settings.sandbox.readable.split(delimiter).filter((path) => path !== "");
+  const tools = new Map([...builtInTools(), ...shellTools(sandbox, { readable }).map((tool) => [tool.name, tool] as const)]);
   const policy = openPolicy({ file: join(dataDir, "permissions.yaml") });
   const agents = agentRegistry();
   const engine = createEngine({
@@ -138,6 +142,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     agents,
     tools,
     policy,
+    sandbox,
     signals,
     telemetry,
     model: () => modelState(config.settings.model),

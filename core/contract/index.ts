@@ -13,6 +13,7 @@ export * from "./rpc.ts";
 export * from "./run-diff.ts";
 export * from "./run-moment.ts";
 export * from "./run-state.ts";
+export * from "./sandbox.ts";
 export * from "./settings.ts";
 export * from "./undo.ts";
 export * from "./usage.ts";

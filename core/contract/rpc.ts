@@ -9,6 +9,7 @@ import { Plan } from "./plan.ts";
 import { PolicyRule, PolicySetView, PolicyTrial, Verdict } from "./policy.ts";
 import { ReplayOptions } from "./replay.ts";
 import { ReviewDecision } from "./review.ts";
+import { SandboxReport } from "./sandbox.ts";
 import { UndoDirection, UndoPlan } from "./undo.ts";
 import type { RunMoment } from "./run-moment.ts";
 import { runStatuses } from "./run-state.ts";
@@ -176,7 +177,11 @@ export const contract = {
     remove: base.input(z.object({ number: z.int().min(1) })).output(z.object({ rule: PolicyRule })),
   },
   agents: { list: base.output(z.array(AgentCard)) },
-  tools: { list: base.output(z.array(ToolView)) },
+  tools: {
+    list: base.output(z.array(ToolView)),
+    /** What was proven of the sandbox that commands run in; tried when first asked for. */
+    sandbox: base.output(SandboxReport),
+  },
   models: {
     /** Looks in the environment and asks the usual ports of this machine; takes up to a second. */
     find: base.output(z.array(FoundModel)),

@@ -32,6 +32,17 @@ export const Settings = z.strictObject({
       workspace: z.string().max(4096).default("").describe("The folder that file tools may read; where it starts when empty"),
     })
     .prefault({}),
+  sandbox: z
+    .strictObject({
+      readable: z
+        .string()
+        .max(4096)
+        .default("")
+        .describe(
+          "Folders beside the workspace and /usr that commands may read, such as where a language is installed; separated as in PATH",
+        ),
+    })
+    .prefault({}),
   person: z
     .strictObject({
       timeZone: z.string().max(64).default("").describe("IANA time zone, such as Europe/Tallinn; the system's when empty"),

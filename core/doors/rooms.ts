@@ -11,6 +11,7 @@ import type { Policy } from "../security/permissions.ts";
 import type { EventLog } from "../store/event-log.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Signals } from "../telemetry/signals.ts";
+import type { Sandbox } from "../tools/sandbox/probe.ts";
 import type { Tool } from "../tools/tool.ts";
 
 export type CoreClient = ContractRouterClient<Contract>;
@@ -29,6 +30,7 @@ export interface Rooms {
   readonly agents: ReadonlyMap<string, Agent>;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly policy: Policy;
+  readonly sandbox: Sandbox;
   readonly signals: Signals;
   readonly telemetry: Log;
   readonly model: () => ModelState;

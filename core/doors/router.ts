@@ -120,7 +120,10 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
       remove: os.policy.remove.handler(({ input: { number } }) => ({ rule: rooms.policy.remove(number) })),
     },
     agents: { list: os.agents.list.handler(() => [...rooms.agents.values()].map(agentCard)) },
-    tools: { list: os.tools.list.handler(() => [...rooms.tools.values()].map(toolView)) },
+    tools: {
+      list: os.tools.list.handler(() => [...rooms.tools.values()].map(toolView)),
+      sandbox: os.tools.sandbox.handler(() => rooms.sandbox.report()),
+    },
     models: { find: os.models.find.handler(({ signal }) => findModels(rooms.env, signal)) },
     config: {
       show: os.config.show.handler(() => config.show()),

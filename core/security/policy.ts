@@ -1,6 +1,7 @@
 // May this agent make this call? A pure question with a reasoned answer; nothing acts without it.
 import { holds } from "./conditions.ts";
 import type { Leave, PolicyLayer, PolicyRule, Verdict } from "../contract/policy.ts";
+import { isObeyed, isPrivate } from "./guarded-names.ts";
 import { commandWords, hostFits, listFits, pathFits, wildcardFits, type CommandWords } from "./rule-match.ts";
 
 /** When a tool asks where no rule says anything: never; when its arguments may come from outside; always. */
@@ -72,9 +73,9 @@ function guardOf(facts: CallFacts, fitting: readonly Fitting[]): { rule: string;
   const outside = paths.find(({ inside }) => !inside);
   const let_ = fitting.some(({ rule }) => rule.decide === "allow" && rule.paths !== undefined);
   if (outside && !let_) return { rule: "files.workspace", reason: `${outside.asked} lies outside the workspace ${workspace}.` };
-  const hidden = paths.find(({ path }) => privateNames.test(path) || systemPlaces.test(path));
+  const hidden = paths.find(({ path }) => isPrivate(path));
   if (hidden) return { rule: "files.private", reason: `${hidden.asked} usually holds keys or passwords.` };
-  const guarded = writes ? paths.find(({ path }) => runsByItself.test(path)) : undefined;
+  const guarded = writes ? paths.find(({ path }) => isObeyed(path)) : undefined;
   if (guarded) {
     return { rule: "files.guarded", reason: `${guarded.asked} is run or obeyed by other programs, so no tool writes it.` };
   }
@@ -138,13 +139,3 @@ function conditionFits(rule: PolicyRule, { input, tool, agent }: CallFacts): boo
     return rule.decide !== "allow";
   }
 }
-
-/** Files whose whole purpose is to hold secrets. */
-const privateNames = /(^|[\\/])(\.env(\.[^\\/]*)?|\.ssh|\.gnupg|\.aws|\.netrc|id_(rsa|ed25519|ecdsa)|[^\\/]+\.pem)([\\/]|$)/i;
-
-/** Where a system shows the insides of its processes and devices. */
-const systemPlaces = /^[\\/](proc|sys|dev)([\\/]|$)/;
-
-/** Files that a shell, an editor, a package manager or version control runs or obeys without being asked. */
-const runsByItself =
-  /(^|[\\/])(\.git|\.husky|\.vscode|\.idea|\.botmojo)[\\/]|(^|[\\/])(\.(bash|zsh|pro)[^\\/]*|\.npmrc|\.yarnrc(\.yml)?|\.envrc|\.gitconfig|\.gitmodules|package\.json|Makefile)$/i;

@@ -13,6 +13,8 @@ const packages = {
   // To see which system calls a process makes, to stop it at one, and to take its network away.
   tracing: ["strace", "util-linux"],
   durability: ["gcc", "libc6-dev"],
+  // Walls around the commands that tools run.
+  sandbox: ["bubblewrap", "util-linux"],
 } as const;
 
 export type Purpose = keyof typeof packages;
