@@ -47,6 +47,14 @@ async function dataChecks(options: GlobalOptions, { rebuild, verify }: { rebuild
         says: broken ? `event ${broken.seq}: ${broken.why}; restore a backup` : "every event follows from the one before",
       },
     ];
+    const { proven, by, probes, remedy } = await core.client.tools.sandbox();
+    const leak = probes.find(({ held }) => !held);
+    checks.push({
+      name: "Sandbox",
+      // A machine without one is well; what needs it is off there.
+      ok: proven || probes.length === 0,
+      says: proven ? `proven on this machine today: ${by ?? ""}` : `commands are off${leak ? ` (${leak.name})` : ""}. ${remedy ?? ""}`,
+    });
     if (verify) {
       for (const { name, breach } of core.invariants()) {
         checks.push({ name: "Invariant", ok: breach === undefined, says: breach ? `${name}: ${breach}` : name });

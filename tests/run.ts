@@ -15,7 +15,7 @@ interface Part {
 }
 
 await runSetup(async () => {
-  const { runtime, env } = await prepareDesktop(["screen", "browser", "files", "tracing", "durability"]);
+  const { runtime, env } = await prepareDesktop(["screen", "browser", "files", "tracing", "durability", "sandbox"]);
   const reports = mkdtempSync(join(tmpdir(), "botmojo-reports-"));
   const all = { ...process.env, ...env, NO_COLOR: "1" };
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");

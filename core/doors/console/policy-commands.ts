@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { fail } from "../../contract/failure.ts";
 import { PolicyRule, type PolicyTrial } from "../../contract/policy.ts";
+import { readJson } from "./edits.ts";
 import { exitCodes } from "./exit-code.ts";
 import type { Act } from "./surface.ts";
 import { plain, table, tint, type Terminal } from "./terminal.ts";
@@ -38,7 +39,9 @@ export function policyCommands(program: Command, act: Act): void {
     act(async ({ connect, terminal, workspace }, json) => {
       const [agent = "", tool = "", text = ""] = explain.args;
       const { tainted } = explain.opts<{ tainted?: boolean }>();
-      const verdict = await (await connect({ resume: false })).policy.explain({ agent, tool, input: readJson(text), workspace, tainted });
+      const verdict = await (
+        await connect({ resume: false })
+      ).policy.explain({ agent, tool, input: readJson("The input", text), workspace, tainted });
       if (json) terminal.out(`${JSON.stringify(verdict)}\n`);
       else {
         const tone = ({ allow: "green", ask: "yellow", deny: "red" } as const)[verdict.leave];
@@ -99,16 +102,4 @@ function printTrial(terminal: Terminal, { calls, allow, ask, deny, changed, chan
 function wordsOf(what: Omit<PolicyRule, "decide" | "because">): string {
   const words = Object.entries(what).map(([field, value]) => `${field} ${Array.isArray(value) ? value.join(", ") : String(value)}`);
   return words.join("; ") || "every call";
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw fail(
-      "input.invalid",
-      `The input is not JSON: ${error instanceof Error ? error.message : text}.`,
-      `Such as '{"path":"notes.txt"}'.`,
-    );
-  }
 }

@@ -2,7 +2,11 @@
 import type { Command } from "commander";
 import { fail } from "../../contract/failure.ts";
 import type { Act } from "./surface.ts";
-import { table } from "./terminal.ts";
+import { Plan } from "../../contract/plan.ts";
+import { exitCodes } from "./exit-code.ts";
+import { readJson } from "./edits.ts";
+import { followToEnd } from "./run-command.ts";
+import { table, tint } from "./terminal.ts";
 
 export function registryCommands(program: Command, act: Act): void {
   const agents = program.command("agents").summary("who can do what");
@@ -37,4 +41,40 @@ export function registryCommands(program: Command, act: Act): void {
       terminal.out(`${JSON.stringify(tool, null, 2)}\n`);
     }),
   );
+
+  const call = tools.command("call <tool> <input>").summary("call one by hand, as a run of one step: policy holds for you too");
+  call.action(
+    act(async (surface, json) => {
+      const [tool = "", text = ""] = call.args;
+      const plan = Plan.parse({
+        version: 1,
+        goal: `Call ${tool}.`,
+        steps: [{ id: "call", kind: "tool", tool, input: readJson("The input", text) }],
+      });
+      const client = await surface.connect({ resume: true });
+      const { door, workspace } = surface;
+      const { run } = await client.runs.start({ goal: plan.goal, door, plan, ...(workspace === undefined ? {} : { workspace }) });
+      return followToEnd(surface, { client, run, since: 0, json });
+    }),
+  );
+
+  tools
+    .command("sandbox")
+    .summary("what was proven of the sandbox that commands run in")
+    .action(
+      act(async ({ connect, terminal }, json) => {
+        const report = await (await connect({ resume: false })).tools.sandbox();
+        if (json) terminal.out(`${JSON.stringify(report)}\n`);
+        else {
+          for (const { held, says } of report.probes) {
+            terminal.out(`${held ? tint(terminal, "green", "ok   ") : tint(terminal, "red", "wrong")}  A command ${says}\n`);
+          }
+          const by = report.by ?? "no sandbox";
+          terminal.out(
+            `${report.proven ? `Proven on this machine today: ${by}, ${report.ms} ms.` : `Commands are off (${by}). ${report.remedy ?? ""}`}\n`,
+          );
+        }
+        return report.proven ? exitCodes.done : exitCodes.failed;
+      }),
+    );
 }

@@ -26,9 +26,21 @@ export function reviewCommands(program: Command, act: Act): void {
     }),
   );
 
+  const show = review.command("show <review>").summary("one of them, with all that it proposes");
+  show.action(
+    act(async ({ connect, terminal }, json) => {
+      const [id = ""] = show.args;
+      const item = (await (await connect({ resume: false })).review.list()).find((open) => open.id === id);
+      if (!item) throw fail("not.found", `Nothing waits under ${id}.`, "botmojo review ls lists what does.");
+      if (json) return terminal.out(`${JSON.stringify(item)}\n`);
+      terminal.out(`${plain(item.question)}\n${plain(JSON.stringify(item.proposal, null, 2))}\n`);
+    }),
+  );
+
   const decide = (name: string, decision: ReviewDecision, summary: string) => {
     const command = review.command(`${name} <review>${decision === "answer" ? " <json>" : ""}`).summary(summary);
     command.option("--reason <text>", "why", "");
+    if (name === "approve") command.option("--input <json>", "make the call with these arguments instead");
     command.action(
       act(async (surface, json) => {
         const [text = "", given] = command.args;
@@ -38,8 +50,11 @@ export function reviewCommands(program: Command, act: Act): void {
         const item = (await client.review.list()).find((open) => open.id === id.data);
         if (!item) throw fail("not.found", `Nothing waits under ${id.data}.`, "botmojo review ls lists what does.");
         const since = (await client.runs.get({ run: item.run })).lastSeq;
-        const answer = given === undefined ? {} : { answer: readAnswer(given) };
-        await client.review.decide({ review: id.data, decision, ...answer, reason: command.opts<{ reason: string }>().reason });
+        const { reason, input } = command.opts<{ reason: string; input?: string }>();
+        if (input !== undefined && item.kind !== "call") throw fail("input.invalid", "Only a call that asks has arguments to change.");
+        const instead = input ?? given;
+        const answer = instead === undefined ? {} : { answer: readAnswer(instead) };
+        await client.review.decide({ review: id.data, decision, ...answer, reason });
         return followToEnd(surface, { client, run: item.run, since, json });
       }),
     );
