@@ -30,6 +30,7 @@ import { systemClock } from "./system/clock.ts";
 import { createLog } from "./telemetry/log.ts";
 import { createSignals } from "./telemetry/signals.ts";
 import { builtInTools } from "./tools/built-in.ts";
+import { httpTools } from "./tools/http.ts";
 import { createSandbox } from "./tools/sandbox/probe.ts";
 import { shellTools } from "./tools/shell.ts";
 
@@ -106,7 +107,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   });
   const sandbox = createSandbox({ now });
   const readable = () => config.settings.sandbox.readable.split(delimiter).filter((path) => path !== "");
-  const tools = new Map([...builtInTools(), ...shellTools(sandbox, { readable }).map((tool) => [tool.name, tool] as const)]);
+  const tools = builtInTools([...shellTools(sandbox, { readable }), ...httpTools()]);
   const policy = openPolicy({ file: join(dataDir, "permissions.yaml") });
   const agents = agentRegistry();
   const engine = createEngine({

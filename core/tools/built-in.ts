@@ -8,7 +8,8 @@ import { planTools } from "./plan-revise.ts";
 import { rememberingTools } from "./remembering.ts";
 import type { Tool } from "./tool.ts";
 
-export function builtInTools(): ReadonlyMap<string, Tool> {
+/** With those of this host that need something of it, such as a sandbox. */
+export function builtInTools(more: readonly Tool[] = []): ReadonlyMap<string, Tool> {
   const tools = [...agendaTools, ...expenseTools, ...rememberingTools, ...fileTools, ...fileWriteTools, ...planTools, ...calculatorTools];
-  return new Map(tools.map((tool) => [tool.name, tool]));
+  return new Map([...tools, ...more].map((tool) => [tool.name, tool]));
 }

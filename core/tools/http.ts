@@ -1,0 +1,197 @@
+// The tools that speak HTTP. Only public addresses are dialled; a redirect to another host is handed back, not followed,
+// so that policy judges it as a call of its own.
+import { lookup as systemLookup } from "node:dns";
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { isIP, type LookupFunction } from "node:net";
+import { z } from "zod";
+import { fail, FailureError } from "../contract/failure.ts";
+import { isPublicAddress } from "../security/addresses.ts";
+import { defineTool, type Tool } from "./tool.ts";
+
+const mostBytes = 1024 * 1024;
+const mostRedirects = 5;
+const timeoutMs = 60_000;
+
+const url = z
+  .string()
+  .min(1)
+  .max(8192)
+  .transform((text, context) => {
+    const read = readUrl(text);
+    if (typeof read === "string") {
+      context.addIssue({ code: "custom", message: read });
+      return z.NEVER;
+    }
+    return read.href;
+  })
+  .describe("An http or https address");
+const headers = z
+  .record(
+    z.string().regex(/^[A-Za-z0-9-]{1,100}$/),
+    z
+      .string()
+      .max(4096)
+      .regex(/^[\t\x20-\x7e]*$/),
+  )
+  .default({})
+  .describe("Further request headers");
+
+/** Headers that say where a request goes or how long it is are ours. */
+const ownHeaders = /^(host|connection|content-length|transfer-encoding|upgrade|te|trailer|expect|proxy-.*|keep-alive)$/i;
+
+/** The address as a URL, or why it is none that is dialled. */
+function readUrl(text: string): URL | string {
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for: one in a host once led past an allow-list
+  if (/[\u0000-\u0020\u007f]|%00/i.test(text)) return "has a blank or control character in it";
+  if (!URL.canParse(text)) return "is no address";
+  const read = new URL(text);
+  if (read.protocol !== "https:" && read.protocol !== "http:") return "is neither http nor https";
+  if (read.username !== "" || read.password !== "") return "has a user name or password in it";
+  if (read.hostname.endsWith(".")) return "has a host that ends with a point";
+  return read;
+}
+
+export interface HttpOptions {
+  /** Which addresses may be dialled; the public internet's in the product. */
+  readonly mayDial?: (address: string, port: number) => boolean;
+}
+
+export function httpTools({ mayDial = isPublicAddress }: HttpOptions = {}): readonly Tool[] {
+  const touched = {
+    hosts: ({ url }: { url: string }) => [new URL(url).host],
+    source: ({ url }: { url: string }) => `the page ${withoutQuery(url)}`,
+  };
+  const get = defineTool({
+    name: "http.get",
+    description: "Gets a page or file by http or https, its first MiB at most. Asks first unless a rule lets its host through.",
+    effect: "reads",
+    leave: "always",
+    input: z.strictObject({ url, headers }),
+    ...touched,
+    run: ({ url, headers }, { signal }) => exchange({ method: "GET", url, headers, mayDial, signal }),
+  });
+  const send = defineTool({
+    name: "http.send",
+    description: "Sends a request that may change something by http or https. Asks first unless a rule lets its host through.",
+    effect: "unsafe",
+    leave: "always",
+    input: z.strictObject({
+      method: z.enum(["POST", "PUT", "PATCH", "DELETE"]),
+      url,
+      headers,
+      body: z.string().max(mostBytes).default(""),
+    }),
+    ...touched,
+    run: ({ method, url, headers, body }, { signal }) => exchange({ method, url, headers, body, mayDial, signal }),
+  });
+  return [get, send];
+}
+
+interface Asked {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly mayDial: NonNullable<HttpOptions["mayDial"]>;
+  readonly signal: AbortSignal;
+}
+
+interface Got {
+  readonly url: string;
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly truncated: boolean;
+  /** Where it points, when that is another host: ask for it by itself. */
+  readonly redirect?: string;
+}
+
+async function exchange(asked: Asked): Promise<Got> {
+  let { url } = asked;
+  for (let hop = 0; ; hop += 1) {
+    const got = await once({ ...asked, url });
+    const to = redirectOf(got, url);
+    if (to === undefined) return got.answer;
+    if (asked.method !== "GET" || to.host !== new URL(url).host || hop >= mostRedirects) return { ...got.answer, redirect: to.href };
+    url = to.href;
+  }
+}
+
+function redirectOf({ answer, location }: { answer: Got; location: string | undefined }, from: string): URL | undefined {
+  if (answer.status < 300 || answer.status > 399 || location === undefined || !URL.canParse(location, from)) return undefined;
+  const read = readUrl(new URL(location, from).href);
+  return typeof read === "string" ? undefined : read;
+}
+
+function once({ method, url, headers, body, mayDial, signal }: Asked): Promise<{ answer: Got; location: string | undefined }> {
+  const to = new URL(url);
+  const request = to.protocol === "https:" ? httpsRequest : httpRequest;
+  const port = Number(to.port) || (to.protocol === "https:" ? 443 : 80);
+  const given = Object.entries(headers).filter(([name]) => !ownHeaders.test(name));
+  const refused = (address: string) => fail("denied", `${to.host} leads to ${address}, which is not on the public internet.`);
+  const literal = to.hostname.replace(/^\[|\]$/g, "");
+  if (isIP(literal) !== 0 && !mayDial(literal, port)) return Promise.reject(refused(literal));
+  const lookup: LookupFunction = (host, options, callback) => {
+    systemLookup(host, { ...options, all: true }, (error, found) => {
+      if (error) return callback(error, []);
+      const stray = found.find(({ address }) => !mayDial(address, port));
+      if (stray) return callback(refused(stray.address) as unknown as NodeJS.ErrnoException, []);
+      const [first] = found;
+      if (options.all) callback(null, found);
+      else callback(null, first?.address ?? "", first?.family);
+    });
+  };
+  return new Promise((resolve, reject) => {
+    const asking = request(
+      to,
+      {
+        method,
+        lookup,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        headers: { "user-agent": "BotMojo", "accept-encoding": "identity", ...Object.fromEntries(given) },
+      },
+      (response) => {
+        collect(response).then(({ bytes, truncated }) => {
+          const { statusCode: status = 0, headers: said } = response;
+          const type = said["content-type"] ?? "";
+          const text = isText(type, bytes) ? bytes.toString("utf8") : `(${bytes.length} bytes that are no text)`;
+          resolve({ answer: { url, status, type, body: text, truncated }, location: said.location });
+        }, reject);
+      },
+    );
+    asking.on("error", (error: NodeJS.ErrnoException) => {
+      if (error instanceof FailureError || signal.aborted) return reject(error);
+      const late = error.name === "AbortError" || error.name === "TimeoutError";
+      reject(
+        late
+          ? fail("timeout", `${to.host} took longer than ${timeoutMs / 1000} s.`)
+          : fail("tool.failed", `${to.host} can't be reached: ${error.message}.`),
+      );
+    });
+    asking.end(body);
+  });
+}
+
+async function collect(response: IncomingMessage): Promise<{ bytes: Buffer; truncated: boolean }> {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    total += chunk.length;
+    if (total > mostBytes) {
+      response.destroy();
+      break;
+    }
+  }
+  return { bytes: Buffer.concat(chunks).subarray(0, mostBytes), truncated: total > mostBytes };
+}
+
+function isText(type: string, bytes: Buffer): boolean {
+  return !bytes.subarray(0, 4096).includes(0) && !/^(image|audio|video|font)\/|octet-stream|zip|gzip|pdf/i.test(type);
+}
+
+function withoutQuery(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`.slice(0, 200);
+}
