@@ -151,7 +151,7 @@ export const eventTypes = {
   ),
   /** A person changed what is about to be asked, or gave the answer. */
   "effect.edited": type(z.object({ key: z.string(), input: z.unknown().optional(), output: z.unknown().optional() }), ["input", "output"]),
-  "effect.failed": type(z.object({ ...effect, failure: Failure }), ["failure"]),
+  "effect.failed": type(z.object({ ...effect, failure: Failure, from: From.optional() }), ["failure", "from"]),
   "tool.denied": type(
     z.object({ tool: z.string(), rule: z.string(), reason: z.string(), input: z.unknown(), key: z.string().optional() }),
     ["input", "reason"],

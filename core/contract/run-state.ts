@@ -36,7 +36,7 @@ export interface EffectState {
         /** Where the output comes from, other than from the person. */
         readonly from?: readonly string[] | undefined;
       }
-    | { readonly is: "failed"; readonly at: Instant; readonly failure: Failure };
+    | { readonly is: "failed"; readonly at: Instant; readonly failure: Failure; readonly from?: readonly string[] | undefined };
 }
 
 export interface ReviewState {
@@ -438,7 +438,7 @@ function stepAfter(step: StepState, event: Event): StepState {
       return usage ? { ...settled, usage: addUsage(settled.usage, usage) } : settled;
     }
     case "effect.failed":
-      return settle(step, event.data.key, { is: "failed", at: event.at, failure: event.data.failure });
+      return settle(step, event.data.key, { is: "failed", at: event.at, failure: event.data.failure, from: event.data.from });
     case "tool.denied": {
       const { tool, rule, reason, key = null } = event.data;
       return { ...step, denials: [...step.denials, { tool, rule, reason, key }] };

@@ -17,6 +17,7 @@ import { newHold, placeOf, readBreakpoint, type Stepping } from "./breakpoints.t
 import { runScope } from "./interpret.ts";
 import { lineage, readFold, runOfReview } from "./tables/lineage.ts";
 import { checkModelInput } from "./model-input.ts";
+import { sourcesOf } from "./leave.ts";
 import { mostSources } from "../tools/call.ts";
 import { narrate } from "./narrate.ts";
 import { planMistakes } from "./plan-check.ts";
@@ -448,13 +449,13 @@ function endingEvents(run: ActiveRun, failure: Failure | undefined): NewEvent[] 
   const failed = failure ?? (answer === undefined ? state.steps.find((step) => step.failure)?.failure : undefined);
   return failed
     ? [...report, { ...about, type: "run.failed", data: { failure: failed, ...heard } }]
-    : [...report, { ...about, type: "run.completed", data: { answer: answer ?? "", ...heard, ...sourcesOf(state) } }];
+    : [...report, { ...about, type: "run.completed", data: { answer: answer ?? "", ...heard, ...answerSources(state) } }];
 }
 
 /** Where the answer may come from, other than from the person. */
-function sourcesOf({ steps }: RunState): { from?: string[] } {
-  const all = steps.flatMap(({ effects }) => effects.flatMap(({ state }) => (state.is === "completed" ? (state.from ?? []) : [])));
-  return all.length === 0 ? {} : { from: [...new Set(all)].slice(0, mostSources) };
+function answerSources({ steps }: RunState): { from?: string[] } {
+  const all = [...new Set(steps.flatMap(sourcesOf))].slice(0, mostSources);
+  return all.length === 0 ? {} : { from: all };
 }
 
 /** The text of the last step that nobody waits for. */

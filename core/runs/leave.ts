@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { canonicalJson } from "../contract/canonical-json.ts";
 import type { ReviewId } from "../contract/ids.ts";
 import { CallProposal } from "../contract/review.ts";
-import type { ReviewState } from "../contract/run-state.ts";
+import type { ReviewState, StepState } from "../contract/run-state.ts";
 import type { Answer, AskedCall } from "../tools/call.ts";
 import { stateOf } from "./active-run.ts";
 import { askPerson } from "./ask.ts";
@@ -39,6 +39,11 @@ function hashOf({ proposal }: ReviewState): string | undefined {
   return read.success ? read.data.hash : undefined;
 }
 
+/** Where what a step's calls gave it comes from, other than from the person. */
+export function sourcesOf({ effects }: StepState): readonly string[] {
+  return effects.flatMap(({ state }) => (state.is === "pending" ? [] : (state.from ?? [])));
+}
+
 /** Where what a step works on may come from, other than from the person: what its calls read, and what the steps that it
  * needs read, however far back, of the bodies around it too. */
 export function taintOf({ world: { run }, id, heard }: StepSite): string[] {
@@ -54,7 +59,7 @@ export function taintOf({ world: { run }, id, heard }: StepSite): string[] {
     const around = id.startsWith(inside);
     for (const step of steps) {
       if (step.id !== next && (around || !step.id.startsWith(inside))) continue;
-      for (const { state } of step.effects) if (state.is === "completed") for (const from of state.from ?? []) sources.add(from);
+      for (const from of sourcesOf(step)) sources.add(from);
     }
     const prefix = next.slice(0, next.lastIndexOf("/") + 1);
     open.push(...(run.fold.step(next)?.step.needs ?? []).map((need) => prefix + need));

@@ -103,6 +103,9 @@ export async function callTool(
   }
   const learned: NewEvent[] = [];
   const read: string[] = [];
+  const source = tool.source(input);
+  // What goes wrong is told in words from there too.
+  const from = () => comesFrom(source === undefined ? read : [source, ...read]);
   const learn: ToolContext["learn"] = (body, words) => {
     const item = site.newItemId();
     learned.push({ ...about, type: "item.learned", data: { item, body, words, ...comesFrom(site.taint()) } });
@@ -133,14 +136,12 @@ export async function callTool(
     };
     const running = tool.run(input, context);
     const output = (running instanceof Promise ? await untilAborted(running, limit.signal()) : running) ?? null;
-    const source = tool.source(input);
-    const from = comesFrom(source === undefined ? read : [source, ...read]);
-    if (site.journaled) await deps.note([...learned, { ...about, type: "effect.completed", data: { ...effect, output, ...from } }]);
+    if (site.journaled) await deps.note([...learned, { ...about, type: "effect.completed", data: { ...effect, output, ...from() } }]);
     return { ok: true, output };
   } catch (error) {
     if (site.signal.aborted) throw error;
     const failure = limit.passed() ? fail("timeout", `${name} took longer than ${longestMs / 1000} s.`).failure : failureOf(error);
-    if (site.journaled) await deps.note([{ ...about, type: "effect.failed", data: { ...effect, failure } }]);
+    if (site.journaled) await deps.note([{ ...about, type: "effect.failed", data: { ...effect, failure, ...from() } }]);
     return { ok: false, failure };
   } finally {
     limit.stop();
