@@ -1,9 +1,10 @@
 // Files as whole values: what one holds now, and putting a value in its place at one stroke.
 import { hash } from "node:crypto";
-import { chmod, lstat, mkdir, open, readFile, rename, rm, rmdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmod, lstat, mkdir, open, rename, rm, rmdir, type FileHandle } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { fail } from "../contract/failure.ts";
 import type { FileContent } from "../contract/undo.ts";
+import { inFolder, openFile } from "../security/held-files.ts";
 
 /** A larger file could not be kept in the log before it is written over. */
 export const largestKept = 16 * 1024 * 1024;
@@ -19,37 +20,59 @@ export async function readContent(path: string): Promise<FileContent> {
   if (!stat) return null;
   if (!stat.isFile()) throw fail("input.invalid", `${path} is not a file.`);
   if (stat.size > largestKept) throw fail("input.invalid", `${path} is larger than 16 MiB, so it could not be brought back.`);
-  const bytes = await readFile(path);
+  const bytes = await readWhole(path);
   const text = bytes.toString("utf8");
   return Buffer.from(text).equals(bytes) ? { encoding: "utf8", data: text } : { encoding: "base64", data: bytes.toString("base64") };
+}
+
+async function readWhole(path: string): Promise<Buffer> {
+  const file = await openFile(path);
+  try {
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
 }
 
 /** Whole or not at all, and on the disk when this resolves; keeps the mode of a file that is there. `call` names the
  * writing for good: when a host dies half way, the next one's same call takes over what is left beside the file. */
 export async function writeContent(path: string, content: Exclude<FileContent, null>, call: string): Promise<void> {
   const folder = dirname(path);
-  const made = await mkdir(folder, { recursive: true });
-  const beside = join(folder, `.${hash("sha256", `${call} ${path}`).slice(0, 32)}.tmp`);
-  try {
-    await rm(beside, { force: true });
-    const file = await open(beside, "wx");
+  const made = await makeFolders(folder);
+  await inFolder(folder, async (at, held) => {
+    const target = at(basename(path));
+    const beside = at(`.${hash("sha256", `${call} ${path}`).slice(0, 32)}.tmp`);
     try {
-      await file.writeFile(bytesOf(content));
-      await file.sync();
-    } finally {
-      await file.close();
+      await rm(beside, { force: true });
+      const file = await open(beside, "wx");
+      try {
+        await file.writeFile(bytesOf(content));
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      const before = await lstat(target).catch(() => undefined);
+      if (before) await chmod(beside, before.mode & 0o777);
+      await rename(beside, target);
+      await syncHeld(held);
+    } catch (error) {
+      await rm(beside, { force: true });
+      throw error;
     }
-    const before = await lstat(path).catch(() => undefined);
-    if (before) await chmod(beside, before.mode & 0o777);
-    await rename(beside, path);
-    for (let each = folder; ; each = dirname(each)) {
-      await syncFolder(each);
-      if (made === undefined || each.length < made.length) break;
-    }
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
+  });
+  if (made === undefined) return;
+  for (let each = dirname(folder); each.length >= dirname(made).length; each = dirname(each)) {
+    await syncFolder(each);
+    if (each === dirname(each)) break;
   }
+}
+
+/** Makes a folder and those above it that are missing, each in the one that is held. Returns the topmost that it made. */
+async function makeFolders(path: string): Promise<string | undefined> {
+  if (await lstat(path).catch(() => undefined)) return undefined;
+  const above = await makeFolders(dirname(path));
+  await inFolder(dirname(path), (at) => mkdir(at(basename(path))));
+  return above ?? path;
 }
 
 /** Brings a folder's names to the disk: without it a power cut may take back a rename or a removal that the log holds for
@@ -58,15 +81,19 @@ async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path, "r");
   try {
-    await folder.sync();
+    await syncHeld(folder);
   } finally {
     await folder.close();
   }
 }
 
+async function syncHeld(folder: FileHandle): Promise<void> {
+  if (process.platform !== "win32") await folder.sync();
+}
+
 /** Takes a file away, and the folders up to `made` that are empty then. */
 export async function removeFile(path: string, made: string | null): Promise<void> {
-  await rm(path, { force: true });
+  await inFolder(dirname(path), (at) => rm(at(basename(path)), { force: true }));
   const kept = await removeEmptied(path, made);
   if (await lstat(kept).catch(() => undefined)) await syncFolder(kept);
 }

@@ -1,10 +1,10 @@
 // The tools that look at files of the workspace. They only read.
-import { createReadStream } from "node:fs";
-import { open, readdir, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { fail } from "../contract/failure.ts";
+import { openFile } from "../security/held-files.ts";
 import { resolveInWorkspace } from "../security/workspace.ts";
 import { lineTimes } from "./line-times.ts";
 import { defineTool, type ToolContext } from "./tool.ts";
@@ -46,10 +46,9 @@ const read = defineTool({
   source: ({ path }) => `the file ${path}`,
   async run({ path }, { workspace }) {
     const target = resolveInWorkspace(workspace, path).path;
-    const file = await open(target, "r").catch((error: unknown) => Promise.reject(asFailure(error, path)));
+    const file = await openFile(target).catch((error: unknown) => Promise.reject(asFailure(error, path)));
     try {
       const info = await file.stat();
-      if (!info.isFile()) throw fail("input.invalid", `${path} is a folder, not a file.`);
       const buffer = Buffer.alloc(Math.min(info.size, maxReadBytes));
       const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
       const bytes = buffer.subarray(0, bytesRead);
@@ -131,7 +130,9 @@ async function searchFiles(files: readonly string[], pattern: string, context: T
 async function* linesOf(file: string): AsyncGenerator<{ line: number; text: string }> {
   const info = await stat(file).catch(() => undefined);
   if (!info || info.size === 0 || info.size > maxSearchedBytes) return;
-  const stream = createReadStream(file, { encoding: "utf8" });
+  const opened = await openFile(file).catch(() => undefined);
+  if (!opened) return;
+  const stream = opened.createReadStream({ encoding: "utf8" });
   const lines = createInterface({ input: stream, crlfDelay: Infinity });
   let line = 0;
   try {
