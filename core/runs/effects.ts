@@ -15,11 +15,13 @@ import { isSpent, keepBudget } from "./budget.ts";
 import { chooseAgent } from "./choose-agent.ts";
 import { doubtOf, settleUncertain } from "./doubt.ts";
 import { answerOf, passReplayed, replayEffect, toolFromRecord } from "./record/from-record.ts";
+import { waitForEnd } from "./record/as-then.ts";
+import { heardInTry } from "./record/replay.ts";
 import { pass } from "./hold.ts";
 import { editedRequest, modelInput } from "./model-input.ts";
 import { resolveReferences } from "./references.ts";
 import { revisionEvents, triageRevision } from "./revise.ts";
-import { effectOf, outputIn, waitForOthers, type Done, type Scope, type StepSite, type World } from "./scope.ts";
+import { effectOf, outputIn, type Done, type Scope, type StepSite, type World } from "./scope.ts";
 
 const threadChars = 24_000;
 
@@ -41,8 +43,10 @@ export async function agentStep(world: World, scope: Scope, step: AgentStep, id:
     call: (call, name) => useTool(site, { name: call.name, input: call.input, key: key(name), granted: agent.tools }),
   };
   const tools = agent.tools.flatMap((name) => deps.tools.get(name) ?? []).map(toolCard);
+  const tries = (before?.retries ?? 0) + 1;
   const history =
-    run.replay?.thread(id) ??
+    run.replay?.thread(id, tries) ??
+    (before && heardInTry(before, tries)) ??
     recentMessages(deps.log.reader, {
       thread,
       before: firstSeq,
@@ -69,7 +73,7 @@ export async function toolStep(world: World, scope: Scope, step: ToolStep, id: S
   const key = triedKey(id, before?.retries ?? 0, "call");
   const outcome = await useTool(site, { name: step.tool, input, key, granted: undefined });
   if (!outcome.ok) throw fail(outcome.failure.code, outcome.failure.message, outcome.failure.remedy);
-  if (pure) run.replay?.compare(id, outcome.output);
+  if (pure && !run.replay?.isRecorded(id)) run.replay?.compare(id, outcome.output);
   return { completed: pure ? { output: outcome.output, startedAt } : { output: outcome.output } };
 }
 
@@ -158,7 +162,7 @@ async function askModel(
   const effect = { key, name: model.id, call: "model" as const };
   const input = modelInput(request);
   if (source && source.is !== "live" && source.is !== "simulated") {
-    if (run.replay?.cutShort(id, key)) await waitForOthers(world, id, signal);
+    if (run.replay?.isOpen(id, key)) await waitForEnd(world, run.replay, { id, key, signal });
     const given = await passReplayed(site, { ...effect, input }, "model");
     const outcome = await replayEffect(
       site,

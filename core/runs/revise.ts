@@ -3,7 +3,7 @@
 import { hash } from "node:crypto";
 import { canonicalJson } from "../contract/canonical-json.ts";
 import type { NewEvent } from "../contract/events.ts";
-import { fail } from "../contract/failure.ts";
+import { fail, type FailureError } from "../contract/failure.ts";
 import type { RunId, StepId } from "../contract/ids.ts";
 import { bodyOf, doerOf, type Plan, type Step } from "../contract/plan.ts";
 import type { RunState } from "../contract/run-state.ts";
@@ -75,7 +75,11 @@ export async function askOutsideApproved(world: World, scope: Scope, step: Step,
   if (!frozen || frozen.get(step.id) === canonicalJson(step)) return;
   const question = `Step ${id} (${step.kind} ${doerOf(step)}) is not in the plan that was approved. Do it?`;
   const { decision, reason } = await askPerson(world, scope, { step: id, kind: "step", question, proposal: step });
-  if (decision === "reject") throw fail("denied", reason || "A person did not want this step.");
+  if (decision === "reject") throw refused(reason);
+}
+
+export function refused(reason: string): FailureError {
+  return fail("denied", reason || "A person did not want this step.");
 }
 
 /** A call that is held is edited itself; its step has been read already. */
