@@ -72,8 +72,10 @@ export function approvalEvent(run: ActiveRun, actor: string, { revision, plan }:
  * @throws FailureError `denied` */
 export async function askOutsideApproved(world: World, scope: Scope, step: Step, id: StepId): Promise<void> {
   const frozen = approvedSteps(world.run);
-  if (!frozen || frozen.get(step.id) === canonicalJson(step)) return;
   const question = `Step ${id} (${step.kind} ${doerOf(step)}) is not in the plan that was approved. Do it?`;
+  // What was asked is answered, also where the plan was approved with this step meanwhile.
+  const asked = stateOf(world.run).reviews.some((review) => review.step === id && review.question === question);
+  if (!asked && (!frozen || frozen.get(step.id) === canonicalJson(step))) return;
   const { decision, reason } = await askPerson(world, scope, { step: id, kind: "step", question, proposal: step });
   if (decision === "reject") throw refused(reason);
 }
@@ -136,6 +138,7 @@ function toolsOf(step: Step, agents: EngineDeps["agents"]): readonly string[] {
   return able.flatMap(({ tools }) => tools);
 }
 
-function planHash(plan: Plan): string {
+/** SHA-256 of a plan, as its approval names it. */
+export function planHash(plan: Plan): string {
   return hash("sha256", canonicalJson(plan));
 }
