@@ -199,7 +199,7 @@ export async function runWorld(seed: number, { atEnd }: { atEnd?: (log: EventLog
     for (const { id, status } of listRuns(log.reader, { limit: 100 }).runs) {
       if (isOver(status)) continue;
       void engine.setBreakpoints(id, []).catch(heard);
-      if (status === "paused") void engine.resume(id, {}).catch(heard);
+      if (status === "paused") letGoOn(log, engine, id);
       if (status === "waiting" || status === "running") void engine.tell(id, { name: "go", data: 1 }).catch(heard);
     }
   }
@@ -209,8 +209,10 @@ export async function runWorld(seed: number, { atEnd }: { atEnd?: (log: EventLog
   for (let count = 1 + random.below(3); count > 0; count -= 1) {
     const plan = randomPlan(random, size);
     const at = random.below(2000);
+    const breakpoints = random.often(0.2) ? ["budget", "tool:put if input.n > 60"] : [];
+    const about = { goal: "Simulate.", door: "core" as const, workspace: "/", timeZone: "UTC", locale: "en-GB" };
     personClock.after(at, () => {
-      void host?.engine.start({ goal: "Simulate.", door: "core", plan, workspace: "/", timeZone: "UTC", locale: "en-GB" }).catch(heard);
+      void host?.engine.start({ ...about, plan, breakpoints }).catch(heard);
     });
   }
   for (let count = 0; count < 12; count += 1) personClock.after(random.below(20_000), () => host && meddle(host));
