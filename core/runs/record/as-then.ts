@@ -43,8 +43,9 @@ async function waitForOthers(
   run.working.delete(id);
   waiting.set(id, endedBy);
   ending.delete(id);
-  const isNext = () =>
-    !isBusy(run) && [...ending].every((other) => other === id) && [...waiting.values()].every((other) => other >= endedBy);
+  // What is held, or asks a person, goes on later.
+  const isIdle = () => !isBusy(run) && stateOf(run).status !== "paused" && run.waitingFor.size === 0;
+  const isNext = () => isIdle() && [...ending].every((other) => other === id) && [...waiting.values()].every((other) => other >= endedBy);
   for (let again = true; again;) {
     await sleepUntil(clock, clock.now() + lookAgainMs, signal);
     if (!isNext()) continue;
