@@ -44,6 +44,8 @@ function scopeFaults(steps: readonly Step[], prefix: string, depth: number): str
     if (step.kind === "wait" && [step.forMs, step.until, step.message].filter((given) => given !== undefined).length !== 1) {
       faults.push(`${named(step.id)} must say one of forMs, until and message.`);
     }
+    const inner = step.kind === "race" ? step.steps.find(({ needs }) => needs.length > 0) : undefined;
+    if (inner) faults.push(`${named(`${step.id}/${inner.id}`)} is in a race, so it can't need another of its steps.`);
     faults.push(...scopeFaults(bodyOf(step), `${prefix}${step.id}/`, depth + 1));
   }
   const circle = findCircle(steps, byId);

@@ -245,7 +245,7 @@ export class RunFold {
     this.#take({ ...state, revisions: [...state.revisions, { revision, plan, reason, actor, at, seq }], steps: [...top, ...inner] });
   }
 
-  /** What was not finished is not begun; what was edited is as edited, and all that came of it is to be done anew. */
+  /** What was not finished is not begun, and so is what ended the run by its failure; what was edited is as edited, and all that came of it is to be done anew. */
   #fork(edits: readonly { step: string; output?: unknown }[]): void {
     const edited = new Map(edits.map((edit) => [edit.step, edit.output]));
     const stale = new Set<string>();
@@ -258,6 +258,15 @@ export class RunFold {
         grown = true;
       }
     }
+    const isDone = ({ status, step }: StepState) =>
+      status === "completed" || status === "skipped" || (status === "failed" && step.onError !== "fail");
+    const isWithinDone = ({ id }: StepState) => {
+      for (let cut = id.lastIndexOf("/"); cut > 0; cut = id.lastIndexOf("/", cut - 1)) {
+        const around = this.step(id.slice(0, cut));
+        if (around && isDone(around)) return true;
+      }
+      return false;
+    };
     const kept = this.#steps.flatMap((step): StepState[] => {
       const [top = ""] = step.id.split("/");
       if (edited.has(step.id)) {
@@ -265,8 +274,7 @@ export class RunFold {
         const at = step.endedAt ?? step.startedAt ?? this.#state?.startedAt ?? 0;
         return [{ ...step, status: "completed", output, failure: null, source: "edited", endedAt: at, startedAt: step.startedAt ?? at }];
       }
-      const unfinished = step.status === "running" || step.status === "cancelled" || step.status === "failed";
-      if (!stale.has(top) && !unfinished) return [step];
+      if (!stale.has(top) && (isDone(step) || isWithinDone(step))) return [step];
       return step.id.includes("/") && stale.has(top) ? [] : [freshStep(step.step, step.id)];
     });
     const state = this.#state;
@@ -390,6 +398,17 @@ export class RunFold {
     }
     const before = this.#steps[index];
     if (before) this.#steps[index] = stepAfter(before, event);
+    if (event.type === "step.retried") this.#retryInside(id);
+  }
+
+  /** What made a body fail is tried again with it. */
+  #retryInside(id: string): void {
+    for (const [index, step] of this.#steps.entries()) {
+      const { status, failure, failures, retries } = step;
+      if (status !== "failed" || !failure || step.step.onError !== "fail" || !step.id.startsWith(`${id}/`)) continue;
+      const again = { status: "waiting" as const, failure: null, endedAt: null };
+      this.#steps[index] = { ...step, ...again, retries: retries + 1, failures: [...failures, failure] };
+    }
   }
 
   #stop(at: Instant): void {

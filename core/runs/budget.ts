@@ -20,6 +20,8 @@ interface Budgeted {
  * @throws FailureError `budget.exceeded` */
 export async function keepBudget(world: World, id: StepId, signal: AbortSignal): Promise<void> {
   const { run } = world;
+  // The record says what there was no budget for then, and what a person lifted.
+  if (run.replay?.isRecorded(id)) return;
   for (const budgeted of budgetsAround(world, id)) {
     for (const { of, used, limit, says } of exceeded(world, budgeted)) {
       if (isLifted(run, budgeted, of)) continue;
@@ -32,6 +34,7 @@ export async function keepBudget(world: World, id: StepId, signal: AbortSignal):
 
 /** Asked in the same turn as the call is asked for, so that calls side by side can't all take the last place. */
 export function isSpent(world: World, id: StepId): boolean {
+  if (world.run.replay?.isRecorded(id)) return false;
   return budgetsAround(world, id).some((budgeted) => exceeded(world, budgeted).some(({ of }) => !isLifted(world.run, budgeted, of)));
 }
 

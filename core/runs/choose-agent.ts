@@ -2,13 +2,16 @@
 import type { Agent } from "../agents/agent.ts";
 import { fail } from "../contract/failure.ts";
 import type { AgentStep } from "../contract/plan.ts";
-import { stateOf } from "./active-run.ts";
+import { stateOf, stepOf } from "./active-run.ts";
+import { agentOfTry } from "./record/replay.ts";
 import { recordOf } from "./tables/agent-record.ts";
 import type { World } from "./scope.ts";
 
-/** Whoever has the capability and is least busy now; among those, whoever was oftenest right so far. */
+/** Whoever began it before a restart; else whoever has the capability and is least busy now; among those, whoever was oftenest right so far. */
 export function chooseAgent({ deps, run }: World, step: AgentStep, id: string): { agent: Agent; why: string } {
-  const named = step.agent ?? run.replay?.agent(id);
+  const begun = stepOf(run, id);
+  const tries = (begun?.retries ?? 0) + 1;
+  const named = step.agent ?? (begun && agentOfTry(begun, tries)) ?? run.replay?.agent(id, tries);
   if (named !== undefined) {
     const agent = deps.agents.get(named);
     if (!agent) throw fail("not.found", `There is no agent called ${named}.`);

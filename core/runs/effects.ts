@@ -16,11 +16,13 @@ import { chooseAgent } from "./choose-agent.ts";
 import { doubtOf, settleUncertain } from "./doubt.ts";
 import { askLeave, taintOf } from "./leave.ts";
 import { answerOf, passReplayed, replayEffect, toolFromRecord } from "./record/from-record.ts";
+import { waitForEnd } from "./record/as-then.ts";
+import { heardInTry } from "./record/replay.ts";
 import { pass } from "./hold.ts";
 import { editedRequest, modelInput } from "./model-input.ts";
 import { resolveReferences } from "./references.ts";
 import { revisionEvents, triageRevision } from "./revise.ts";
-import { effectOf, outputIn, waitForOthers, type Done, type Scope, type StepSite, type World } from "./scope.ts";
+import { effectOf, outputIn, type Done, type Scope, type StepSite, type World } from "./scope.ts";
 
 const threadChars = 24_000;
 
@@ -35,7 +37,8 @@ export async function agentStep(world: World, scope: Scope, step: AgentStep, id:
   await run.note([{ ...about, type: "step.started", data }]);
   const now = run.replay?.startedAt(id) ?? stepOf(run, id)?.startedAt ?? deps.clock.now();
   const { goal, thread, timeZone, locale, firstSeq } = stateOf(run);
-  const recorded = run.replay?.thread(id);
+  const tries = (before?.retries ?? 0) + 1;
+  const recorded = run.replay?.thread(id, tries) ?? (before && heardInTry(before, tries));
   const { messages, from } = recorded
     ? { messages: recorded, from: [] }
     : recentMessages(deps.log.reader, { thread, before: firstSeq, maxChars: threadChars });
@@ -67,7 +70,7 @@ export async function toolStep(world: World, scope: Scope, step: ToolStep, id: S
   const key = triedKey(id, before?.retries ?? 0, "call");
   const outcome = await useTool(site, { name: step.tool, input, key, granted: undefined });
   if (!outcome.ok) throw fail(outcome.failure.code, outcome.failure.message, outcome.failure.remedy);
-  if (pure) run.replay?.compare(id, outcome.output);
+  if (pure && !run.replay?.isRecorded(id)) run.replay?.compare(id, outcome.output);
   return { completed: pure ? { output: outcome.output, startedAt } : { output: outcome.output } };
 }
 
@@ -101,10 +104,12 @@ async function useTool(
     if ("input" in edit) input = edit.input;
   }
   let interrupted = earlier !== undefined;
+  let letThrough = interrupted;
   if (tool && (tool.effect === "at-most-once" || tool.effect === "unsafe")) {
     const doubt = doubtOf(site, { key, name, earlier });
     const outcome = doubt && (await settleUncertain(site, { key, name, input: earlier?.input ?? input, effect: tool.effect }, doubt));
     if (outcome) return outcome;
+    letThrough ||= doubt !== undefined;
     // Asked for anew, so that a second crash is a second question.
     interrupted = false;
   }
@@ -119,6 +124,7 @@ async function useTool(
       granted: call.granted,
       key,
       interrupted,
+      letThrough,
       journaled: !pureStep,
       now,
       timeZone,
@@ -158,7 +164,7 @@ async function askModel(
   const effect = { key, name: model.id, call: "model" as const };
   const input = modelInput(request);
   if (source && source.is !== "live" && source.is !== "simulated") {
-    if (run.replay?.cutShort(id, key)) await waitForOthers(world, id, signal);
+    if (run.replay?.isOpen(id, key)) await waitForEnd(world, run.replay, { id, key, signal });
     const given = await passReplayed(site, { ...effect, input }, "model");
     const outcome = await replayEffect(
       site,

@@ -21,7 +21,9 @@ import { sourcesOf } from "./leave.ts";
 import { mostSources } from "../tools/call.ts";
 import { narrate } from "./narrate.ts";
 import { planMistakes } from "./plan-check.ts";
-import { Replay } from "./record/replay.ts";
+import { planToReplay, readRecorded } from "./record/recorded-run.ts";
+import { CutShort, Replay } from "./record/replay.ts";
+import { revisedThen } from "./record/revised-then.ts";
 import { approvalEvent, revisionEvents, revisionOfFork } from "./revise.ts";
 import { unfinishedRuns } from "./tables/run-index.ts";
 
@@ -105,7 +107,7 @@ export function createEngine(deps: EngineDeps): Engine {
     const { state } = fold;
     if (!state) throw new Error("a run without a beginning");
     const controller = new AbortController();
-    const original = state.origin?.kind === "replay" ? readFold(log, state.origin.run).state : undefined;
+    const original = state.origin?.kind === "replay" ? readRecorded(log, state.origin.run) : undefined;
     const going = () => {
       controller.signal.throwIfAborted();
       run.attempt.signal.throwIfAborted();
@@ -148,18 +150,23 @@ export function createEngine(deps: EngineDeps): Engine {
       try {
         const steps = () => stateOf(run).revisions.at(-1)?.plan.steps ?? [];
         let failure: Failure | undefined;
+        let cutShort = false;
         run.attempt = new AbortController();
         const trying = AbortSignal.any([signal, run.attempt.signal]);
         try {
           await runScope({ deps, run, runScope }, { prefix: "", steps, locals: {}, signal: trying });
         } catch (error) {
           failure = failureOf(error);
+          cutShort = error instanceof CutShort;
           if (failure.code.startsWith("storage.")) throw error;
           if (!(error instanceof FailureError)) telemetry.error("runs", failure.message, { run: run.id });
         }
         if (signal.aborted) return;
         run.attempt.signal.throwIfAborted();
-        await run.emit(endingEvents(run, failure));
+        const left = revisedThen(run);
+        if (left.length > 0) await run.note(left);
+        if (left.length > 0 && !failure) continue;
+        await run.emit(cutShort ? cutShortEvents(run) : endingEvents(run, failure));
         active.delete(run.id);
         return;
       } catch (error) {
@@ -282,9 +289,8 @@ export function createEngine(deps: EngineDeps): Engine {
       const state = known(original);
       const sources = [options.otherwise, ...Object.values(options.steps)];
       const model = sources.some(({ is }) => is === "live") ? await deps.openModel() : recordedModel(state);
-      const { goal, thread, door, timeZone, locale, workspace, revisions } = state;
-      const byPerson = revisions.some(({ actor, revision }) => revision > 1 && actor.startsWith("person"));
-      const first = byPerson ? revisions.at(-1) : revisions[0];
+      const { goal, thread, door, timeZone, locale, workspace, approved } = state;
+      const first = planToReplay(state);
       if (!first) throw fail("input.invalid", `${original} has no plan to replay.`);
       const run = newRunId();
       const about = { run, actor: "person" };
@@ -301,7 +307,9 @@ export function createEngine(deps: EngineDeps): Engine {
         origin,
         planned: { plan: first.plan, reason: `As in ${original}.`, by: "host" },
       };
-      return begin({ ...about, type: "run.started", data }, breakpointEvents(about, breakpoints), model);
+      const frozen: NewEvent[] =
+        approved?.revision === first.revision ? [{ ...about, type: "plan.approved", data: { ...approved, revision: 1 } }] : [];
+      return begin({ ...about, type: "run.started", data }, [...frozen, ...breakpointEvents(about, breakpoints)], model);
     },
 
     async pause(id) {
@@ -456,6 +464,13 @@ function endingEvents(run: ActiveRun, failure: Failure | undefined): NewEvent[] 
 function answerSources({ steps }: RunState): { from?: string[] } {
   const all = [...new Set(steps.flatMap(sourcesOf))].slice(0, mostSources);
   return all.length === 0 ? {} : { from: all };
+}
+
+/** A replay of a run that a person cancelled ends where that one did. */
+function cutShortEvents(run: ActiveRun): NewEvent[] {
+  const about = { run: run.id, actor: "host" };
+  const report: NewEvent[] = run.replay ? [{ ...about, type: "replay.reported", data: run.replay.report }] : [];
+  return [...report, { ...about, type: "run.cancelled", data: { reason: "It was cancelled here then." } }];
 }
 
 /** The text of the last step that nobody waits for. */

@@ -1,6 +1,6 @@
 // The interpreter: runs the steps of a plan, or of a body inside it, as soon as what they need is there. It walks the
 // same way after a restart: what the log says is done is not done again.
-import { fail, failureOf } from "../contract/failure.ts";
+import { fail, FailureError } from "../contract/failure.ts";
 import type { StepId } from "../contract/ids.ts";
 import { doerOf, type Step } from "../contract/plan.ts";
 import { targetsOf } from "../contract/plan-faults.ts";
@@ -13,6 +13,7 @@ import { valuesOf, type Scope, type World } from "./scope.ts";
 import { doStep } from "./step-kinds.ts";
 import { saySoon } from "./ask.ts";
 import { pass } from "./hold.ts";
+import { allowAsThen, completeAsThen, failAsThen, skipAsThen } from "./record/as-then.ts";
 import { referencesIn } from "./references.ts";
 import { askOutsideApproved, triageRevision } from "./revise.ts";
 
@@ -65,7 +66,6 @@ export async function runScope(world: World, scope: Scope): Promise<void> {
   const onRevised = ({ type }: Event) => {
     if (type === "plan.revised") wake();
   };
-  run.listeners.add(onRevised);
   const begin = (step: Step) => {
     const work = runStep(world, { ...scope, signal }, step)
       .catch(giveUp)
@@ -77,6 +77,11 @@ export async function runScope(world: World, scope: Scope): Promise<void> {
     running.set(step.id, work);
   };
   replan();
+  // A host that stopped between a step's failure and what came of it.
+  const lost = steps.find(({ id, onError }) => onError === "fail" && statusOf(id) === "failed");
+  const failure = lost && stepOf(run, scope.prefix + lost.id)?.failure;
+  if (failure) throw new FailureError(failure);
+  run.listeners.add(onRevised);
   while (problem === undefined && !signal.aborted) {
     if (scope.steps() !== steps) replan();
     for (let step = ready.shift(); step; step = ready.shift()) begin(step);
@@ -105,6 +110,7 @@ async function runStep(world: World, scope: Scope, ready: Step): Promise<void> {
   };
   const skip = skipReason(world, scope, step);
   if (skip !== undefined) {
+    await skipAsThen(world, { id, reason: skip, signal: scope.signal });
     await run.note([{ ...about, type: "step.skipped", data: { reason: skip } }]);
     return;
   }
@@ -119,14 +125,16 @@ async function runStep(world: World, scope: Scope, ready: Step): Promise<void> {
       ]);
       return;
     }
-    if (scope.prefix === "") await askOutsideApproved(world, scope, step, id);
+    if (run.replay?.isRecorded(id)) await allowAsThen(world, run.replay, { step, id, signal: scope.signal });
+    else if (scope.prefix === "") await askOutsideApproved(world, scope, step, id);
     await pass(run, { on: "step", step: id, name: doerOf(step), input: "input" in step ? step.input : null }, scope.signal);
     const now = asItStands(world, scope, { step, planned });
     if (!now) return;
     step = now;
     for (;;) {
       const before = stepOf(run, id);
-      const limit = step.timeoutMs === undefined ? undefined : limitTime(deps.clock, step.timeoutMs, scope.signal);
+      const untimed = step.timeoutMs === undefined || run.replay?.isRecorded(id);
+      const limit = untimed ? undefined : limitTime(deps.clock, step.timeoutMs ?? 0, scope.signal);
       const signal = limit?.signal ?? scope.signal;
       try {
         if (source?.is === "deny") throw fail("denied", `Step ${id} was denied in this replay.`);
@@ -134,16 +142,17 @@ async function runStep(world: World, scope: Scope, ready: Step): Promise<void> {
           throw fail("internal", `The host stopped ${maxAttempts} times during this step, so it is not tried again.`);
         }
         const done = await doStep(world, { ...scope, signal }, step, id);
+        await completeAsThen(world, { step, id, output: done.completed.output, signal });
         await run.note([{ ...doneBy(), type: "step.completed", data: done.completed }, ...(done.also ?? [])]);
         return;
       } catch (error) {
         if (scope.signal.aborted) throw error;
-        const failure = limit?.passed()
-          ? { code: "timeout" as const, message: `The step took longer than ${(step.timeoutMs ?? 0) / 1000} s.` }
-          : failureOf(error);
+        const { failure, last } = limit?.passed()
+          ? { failure: { code: "timeout" as const, message: `The step took longer than ${(step.timeoutMs ?? 0) / 1000} s.` }, last: false }
+          : await failAsThen(world, { step, id, error, signal });
         if (failure.code.startsWith("storage.")) throw error;
         const tries = (stepOf(run, id)?.retries ?? 0) + 1;
-        const delay = nextTryIn(failure, tries, step.retry);
+        const delay = last ? undefined : nextTryIn(failure, tries, step.retry);
         if (delay === undefined) {
           await run.note([{ ...doneBy(), type: "step.failed", data: { failure } }]);
           if (step.onError === "fail") throw fail(failure.code, failure.message, failure.remedy);
@@ -158,6 +167,7 @@ async function runStep(world: World, scope: Scope, ready: Step): Promise<void> {
     }
   } finally {
     run.working.delete(id);
+    run.replay?.leave(id);
     saySoon(world);
   }
 }

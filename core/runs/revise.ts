@@ -3,7 +3,7 @@
 import { hash } from "node:crypto";
 import { canonicalJson } from "../contract/canonical-json.ts";
 import type { NewEvent } from "../contract/events.ts";
-import { fail } from "../contract/failure.ts";
+import { fail, type FailureError } from "../contract/failure.ts";
 import type { RunId, StepId } from "../contract/ids.ts";
 import { bodyOf, doerOf, type Plan, type Step } from "../contract/plan.ts";
 import type { RunState } from "../contract/run-state.ts";
@@ -72,10 +72,16 @@ export function approvalEvent(run: ActiveRun, actor: string, { revision, plan }:
  * @throws FailureError `denied` */
 export async function askOutsideApproved(world: World, scope: Scope, step: Step, id: StepId): Promise<void> {
   const frozen = approvedSteps(world.run);
-  if (!frozen || frozen.get(step.id) === canonicalJson(step)) return;
   const question = `Step ${id} (${step.kind} ${doerOf(step)}) is not in the plan that was approved. Do it?`;
+  // What was asked is answered, also where the plan was approved with this step meanwhile.
+  const asked = stateOf(world.run).reviews.some((review) => review.step === id && review.question === question);
+  if (!asked && (!frozen || frozen.get(step.id) === canonicalJson(step))) return;
   const { decision, reason } = await askPerson(world, scope, { step: id, kind: "step", question, proposal: step });
-  if (decision === "reject") throw fail("denied", reason || "A person did not want this step.");
+  if (decision === "reject") throw refused(reason);
+}
+
+export function refused(reason: string): FailureError {
+  return fail("denied", reason || "A person did not want this step.");
 }
 
 /** A call that is held is edited itself; its step has been read already. */
@@ -132,6 +138,7 @@ function toolsOf(step: Step, agents: EngineDeps["agents"]): readonly string[] {
   return able.flatMap(({ tools }) => tools);
 }
 
-function planHash(plan: Plan): string {
+/** SHA-256 of a plan, as its approval names it. */
+export function planHash(plan: Plan): string {
   return hash("sha256", canonicalJson(plan));
 }

@@ -3,8 +3,7 @@ import type { NewEvent } from "../contract/events.ts";
 import type { StepId } from "../contract/ids.ts";
 import type { Step } from "../contract/plan.ts";
 import type { EffectState } from "../contract/run-state.ts";
-import { sleepUntil } from "../system/clock.ts";
-import { isBusy, stateOf, stepOf, type ActiveRun, type EngineDeps } from "./active-run.ts";
+import { stateOf, stepOf, type ActiveRun, type EngineDeps } from "./active-run.ts";
 
 export interface World {
   readonly deps: EngineDeps;
@@ -31,20 +30,12 @@ export function valuesOf({ run }: World, scope: Scope): Record<string, unknown> 
   return { goal: stateOf(run).goal, ...scope.locals, ...outputs, steps: outputs };
 }
 
-/** What a reference's `$from` stands for. */
+/** What a reference's `$from` stands for. A step hides what has its name outside, also where it has no output. */
 export function outputIn({ run }: World, scope: Scope): (name: string) => unknown {
-  return (name) => stepOf(run, scope.prefix + name)?.output ?? scope.locals[name];
-}
-
-const lookAgainMs = 10;
-
-/** Lets a step wait that never had its answer, because something else ended the run: until that happens again, or until
- * nothing else is under way.
- * @throws the signal's reason */
-export async function waitForOthers({ run, deps: { clock } }: World, id: string, signal: AbortSignal): Promise<void> {
-  run.working.delete(id);
-  while (isBusy(run)) await sleepUntil(clock, clock.now() + lookAgainMs, signal);
-  signal.throwIfAborted();
+  return (name) => {
+    const own = stepOf(run, scope.prefix + name);
+    return own ? own.output : scope.locals[name];
+  };
 }
 
 export interface Done {

@@ -6,7 +6,8 @@ import { holds } from "../security/conditions.ts";
 import { stateOf, stepOf } from "./active-run.ts";
 import { agentStep, toolStep } from "./effects.ts";
 import { askPerson, waitFor } from "./ask.ts";
-import { outputIn, valuesOf, waitForOthers, type Done, type Scope, type World } from "./scope.ts";
+import { waitForEnd } from "./record/as-then.ts";
+import { outputIn, valuesOf, type Done, type Scope, type World } from "./scope.ts";
 import { resolveReferences } from "./references.ts";
 import { sleepUntil } from "../system/clock.ts";
 
@@ -130,6 +131,7 @@ async function race(world: World, scope: Scope, step: RaceStep, id: string): Pro
     stop.abort(fail("cancelled", "Another was faster."));
     await Promise.allSettled(runners);
   }
+  if (run.replay?.isRecorded(id) && run.replay.isOpen(id)) await waitForEnd(world, run.replay, { id, key: id, signal: scope.signal });
   const losers = step.steps.filter((child) => {
     const status = stepOf(run, prefix + child.id)?.status;
     return child.id !== winner && status !== "completed" && status !== "failed" && status !== "skipped";
@@ -150,8 +152,8 @@ async function review(world: World, scope: Scope, step: ReviewStep, id: StepId):
   const proposal = resolveReferences(step.input ?? null, outputIn(world, scope));
   const { replay } = world.run;
   if (replay && replay.source(id).is !== "live") {
-    if (replay.cutShort(id)) await waitForOthers(world, id, scope.signal);
-    return replay.outcome(id, { question: step.question, proposal });
+    if (replay.isOpen(id)) await waitForEnd(world, replay, { id, key: id, signal: scope.signal });
+    return replay.outcome(id, triesOf(world, id), { question: step.question, proposal });
   }
   const decided = await askPerson(world, scope, { step: id, kind: "step", question: step.question, proposal });
   if (decided.decision === "reject") throw fail("denied", decided.reason || "A person said no.");
@@ -161,8 +163,8 @@ async function review(world: World, scope: Scope, step: ReviewStep, id: StepId):
 async function wait(world: World, scope: Scope, step: WaitStep, id: string): Promise<unknown> {
   const { run, deps } = world;
   if (run.replay && run.replay.source(id).is !== "live") {
-    if (run.replay.cutShort(id)) await waitForOthers(world, id, scope.signal);
-    return run.replay.outcome(id);
+    if (run.replay.isOpen(id)) await waitForEnd(world, run.replay, { id, key: id, signal: scope.signal });
+    return run.replay.outcome(id, triesOf(world, id));
   }
   const since = stepOf(run, id)?.startedAt ?? deps.clock.now();
   if (step.message !== undefined) {
@@ -176,6 +178,10 @@ async function wait(world: World, scope: Scope, step: WaitStep, id: string): Pro
   const at = step.until === undefined ? since + (step.forMs ?? 0) : Date.parse(step.until);
   await sleepUntil(deps.clock, at, scope.signal);
   return { waitedMs: at - since };
+}
+
+function triesOf({ run }: World, id: string): number {
+  return (stepOf(run, id)?.retries ?? 0) + 1;
 }
 
 function lastOutput({ run }: World, prefix: string, steps: readonly Step[]): unknown {

@@ -24,6 +24,8 @@ export interface CallSite {
   readonly key: string;
   /** The call was asked for before a restart and its result is not in the log. */
   readonly interrupted: boolean;
+  /** It has its leave: it was asked for before a restart, or a person has just said that it is to be made once more. */
+  readonly letThrough: boolean;
   /** A pure step of the plan writes no events of its own: its step's end says it all. */
   readonly journaled: boolean;
   readonly now: number;
@@ -167,8 +169,7 @@ function leaveFor(deps: Ruled, site: CallSite, fitting: Fitting): Said | Promise
   const verdict = deps.policy.judge(facts);
   const { rule, reason } = verdict;
   if (verdict.leave === "deny") return { denied: rule, reason };
-  // One that was asked for before the host stopped has its leave.
-  if (verdict.leave === "ask" && !site.interrupted) return leaveOfPerson(deps, site, fitting);
+  if (verdict.leave === "ask" && !site.letThrough) return leaveOfPerson(deps, site, fitting);
   return { input: fitting.input, allowed: { rule, policy: deps.policy.version(site.workspace) } };
 }
 

@@ -9,13 +9,27 @@ export function randomPlan(random: Random, size: number): Plan {
   return Plan.parse({ version: 1, goal: "Simulate.", steps: stepsOf(random, size, 0) });
 }
 
-function stepsOf(random: Random, size: number, depth: number): object[] {
+function stepsOf(random: Random, size: number, depth: number, apart = false): object[] {
   const steps: object[] = [];
   const ids: string[] = [];
+  /** Which step leads to this one. */
+  const ledTo = new Map<string, string>();
   for (let index = 0; index < size; index += 1) {
     const id = `s${index}`;
-    const needs = [...new Set(ids.filter(() => random.often(0.3)).slice(-3))];
-    steps.push({ id, needs, ...kindOf(random, depth, needs), ...care(random) });
+    const leader = ledTo.get(id);
+    const drawn = apart ? [] : ids.filter(() => random.often(0.3)).slice(-3);
+    const needs = [...new Set(leader === undefined ? drawn : [...drawn, leader])];
+    const [next, other] = [`s${index + 1}`, `s${index + 2}`];
+    const leads = !apart && index + 2 < size && !ledTo.has(next) && random.often(0.15);
+    if (leads && random.often(0.5)) {
+      const when = random.pick(["1 + 1 == 2", "size(goal) > 100", `${needs[0] ?? "goal"}.n > 50`]);
+      steps.push({ id, needs, kind: "decide", branches: [{ when, take: [next] }], otherwise: [other], onError: { take: [next] } });
+      ledTo.set(next, id).set(other, id);
+    } else {
+      const onError = leads ? { onError: { take: [next] } } : {};
+      if (leads) ledTo.set(next, id);
+      steps.push({ id, needs, ...kindOf(random, depth, needs), ...care(random), ...onError });
+    }
     ids.push(id);
   }
   return steps;
@@ -40,7 +54,7 @@ function kindOf(random: Random, depth: number, needs: readonly string[]): object
     case 11:
       return { kind: "plan", input: n, ...body(2) };
     case 12:
-      return { kind: "race", ...body(2) };
+      return { kind: "race", steps: stepsOf(random, 2, depth + 1, true) };
     case 13:
       return { kind: "review", question: `Go on with ${random.below(1000)}?` };
     case 14:

@@ -7,6 +7,7 @@ import { isOver } from "../../core/contract/run-state.ts";
 import { createEngine, type Engine } from "../../core/runs/engine.ts";
 import { builtInRules } from "../../core/security/permissions.ts";
 import { checkInvariants } from "../../core/runs/invariants.ts";
+import { createUndo } from "../../core/runs/undo.ts";
 import { openReviews, readFold } from "../../core/runs/tables/lineage.ts";
 import { projections } from "../../core/runs/tables/projections.ts";
 import { listRuns } from "../../core/runs/tables/run-index.ts";
@@ -15,6 +16,7 @@ import { openEventLog, type EventLog } from "../../core/store/event-log.ts";
 import { migrate } from "../../core/store/migrations.ts";
 import { createLog } from "../../core/telemetry/log.ts";
 import { createSignals } from "../../core/telemetry/signals.ts";
+import { endsDiffer } from "../support/ends.ts";
 import { randomOf } from "../support/random.ts";
 import { Machine, type Life } from "./machine.ts";
 import { Outside, workers } from "./outside.ts";
@@ -36,10 +38,13 @@ interface Host {
   readonly engine: Engine;
 }
 
+/** What a person does to a run that makes it another. */
+const meddling: ReadonlySet<string> = new Set(["plan.revised", "effect.edited", "run.cancelled"]);
 const faultsOfWorld = 3;
 const mostTurns = 60_000;
 
-export async function runWorld(seed: number): Promise<WorldReport> {
+/** `atEnd` sees the log once every run has ended. */
+export async function runWorld(seed: number, { atEnd }: { atEnd?: (log: EventLog) => void } = {}): Promise<WorldReport> {
   const random = randomOf(seed);
   const machine = new Machine(random);
   const disk = openDatabase({ file: ":memory:" });
@@ -49,7 +54,7 @@ export async function runWorld(seed: number): Promise<WorldReport> {
   const shown = new Map<number, string>();
   const person: Life = { dead: false };
   const personClock = machine.clockOf(person);
-  const replays = new Set<string>();
+  const replays = new Set<RunId>();
   let host: Host | undefined;
   let hosts = 0;
   let faults = faultsOfWorld;
@@ -117,6 +122,7 @@ export async function runWorld(seed: number): Promise<WorldReport> {
       if (!life.dead) for (const event of events) shown.set(event.seq, canonicalJson(event));
     });
     host = { life, log, engine };
+    void createUndo(log).finish().catch(heard);
     void engine.resumeAll("The host was started again.").catch(heard);
   }
 
@@ -136,11 +142,11 @@ export async function runWorld(seed: number): Promise<WorldReport> {
     const { runs } = listRuns(log.reader, { limit: 100 });
     const run = runs.length === 0 ? undefined : random.pick(runs);
     if (!run) return;
-    const act = random.below(10);
+    const act = random.below(11);
     if (act === 0) void engine.pause(run.id).catch(heard);
-    if (act === 1) void engine.resume(run.id, { stepping: random.often(0.3) ? "over" : undefined }).catch(heard);
+    if (act === 1) letGoOn(log, engine, run.id);
     if (act === 2 && random.often(0.2)) void engine.cancel(run.id).catch(heard);
-    if (act === 3) void engine.setBreakpoints(run.id, ["tool:put if input.n > 50", "agent #2"]).catch(heard);
+    if (act === 3) void engine.setBreakpoints(run.id, ["tool:put if input.n > 50", "agent #2", "budget"]).catch(heard);
     if (act === 4) void engine.patch(run.id, { patch: [added()], reason: "More.", actor: "person" }).catch(heard);
     if (act === 5) void engine.tell(run.id, { name: "go", data: random.below(10) }).catch(heard);
     if (act === 6) answer(log, engine);
@@ -150,6 +156,21 @@ export async function runWorld(seed: number): Promise<WorldReport> {
       void engine
         .replay({ run: run.id, options: { otherwise: { is: "recorded" }, steps: {}, onDivergence: "stop" }, breakpoints: [] })
         .then((id) => replays.add(id), heard);
+    if (act === 10 && isOver(run.status)) takeBack(log, run);
+  }
+
+  /** Lets a held run go on, perhaps with the call that it was held before changed or answered. */
+  function letGoOn(log: EventLog, engine: Engine, run: RunId): void {
+    const at = readFold(log, run).state?.pause?.at;
+    const edits = [{}, { edit: { output: { n: 7 } } }, { edit: { input: { n: random.below(50) } } }];
+    const edit = at?.on === "tool" ? random.pick(edits) : {};
+    void engine.resume(run, { stepping: random.often(0.3) ? "over" : undefined, ...edit }).catch(heard);
+  }
+
+  function takeBack(log: EventLog, { id, undoneTo }: { id: RunId; undoneTo: number | null }): void {
+    void createUndo(log)
+      .apply(id, undoneTo === null ? "undo" : "redo")
+      .catch(heard);
   }
 
   function added(): Record<string, unknown> {
@@ -180,7 +201,7 @@ export async function runWorld(seed: number): Promise<WorldReport> {
     for (const { id, status } of listRuns(log.reader, { limit: 100 }).runs) {
       if (isOver(status)) continue;
       void engine.setBreakpoints(id, []).catch(heard);
-      if (status === "paused") void engine.resume(id, {}).catch(heard);
+      if (status === "paused") letGoOn(log, engine, id);
       if (status === "waiting" || status === "running") void engine.tell(id, { name: "go", data: 1 }).catch(heard);
     }
   }
@@ -190,8 +211,10 @@ export async function runWorld(seed: number): Promise<WorldReport> {
   for (let count = 1 + random.below(3); count > 0; count -= 1) {
     const plan = randomPlan(random, size);
     const at = random.below(2000);
+    const breakpoints = random.often(0.2) ? ["budget", "tool:put if input.n > 60"] : [];
+    const about = { goal: "Simulate.", door: "core" as const, workspace: "/", timeZone: "UTC", locale: "en-GB" };
     personClock.after(at, () => {
-      void host?.engine.start({ goal: "Simulate.", door: "core", plan, workspace: "/", timeZone: "UTC", locale: "en-GB" }).catch(heard);
+      void host?.engine.start({ ...about, plan, breakpoints }).catch(heard);
     });
   }
   for (let count = 0; count < 12; count += 1) personClock.after(random.below(20_000), () => host && meddle(host));
@@ -215,17 +238,31 @@ export async function runWorld(seed: number): Promise<WorldReport> {
   const { log } = host;
   const events = log.read({ since: 0, limit: 1_000_000 });
   checkCalls(events);
+  for (const run of replays) checkReplay(log, run);
+  atEnd?.(log);
   const steps = events.filter(({ type }) => type === "step.completed" || type === "step.failed").length;
   const dump = JSON.stringify(log.reader.all("SELECT seq, run, step, type, at, actor, data, texts, hex(hash) AS hash FROM events"));
   disk.close();
   return { seed, breaches: [...new Set(breaches)], dump, steps, hosts, simulatedMs: machine.age };
+
+  /** One that nobody meddled with ends as what it replays. */
+  function checkReplay(log: EventLog, run: RunId): void {
+    const again = readFold(log, run).state;
+    const origin = again?.origin?.kind === "replay" ? readFold(log, again.origin.run).state : undefined;
+    const meddled = log.read({ run, since: 0, limit: 100_000 }).some(({ type, actor }) => actor === "person" && meddling.has(type));
+    if (!again || !origin || meddled) return;
+    const { divergent, unmatched, firstDivergence } = again.replay ?? { divergent: 1, unmatched: 1 };
+    if (divergent + unmatched > 0) breaches.push(`the replay ${run} is not as ${origin.id}: ${JSON.stringify(firstDivergence)}`);
+    const differs = endsDiffer(origin, again);
+    if (differs) breaches.push(`the replay ${run} did not end as ${origin.id}: ${differs}`);
+  }
 
   function checkCalls(events: readonly Event[]): void {
     const approvals = approvalsIn(events);
     for (const [key, arrivals] of outside.arrivals) {
       const [first] = arrivals;
       const [run = ""] = key.split("/");
-      if (replays.has(run)) breaches.push(`the replay ${run} called ${first?.tool ?? ""}`);
+      if (replays.has(run as RunId)) breaches.push(`the replay ${run} called ${first?.tool ?? ""}`);
       const most = first?.effect === "idempotent" ? Infinity : 1 + (approvals.get(key) ?? 0);
       if (arrivals.length > most) breaches.push(`${key} (${first?.effect ?? ""}) happened ${arrivals.length} times`);
     }

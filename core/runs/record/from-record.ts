@@ -6,8 +6,10 @@ import type { ModelAnswer } from "../../agents/loop.ts";
 import type { ToolOutcome } from "../../models/model.ts";
 import { fit } from "../../tools/call-facts.ts";
 import { pass } from "../hold.ts";
+import { waitForEnd } from "./as-then.ts";
 import type { Replay } from "./replay.ts";
-import { waitForOthers, type StepSite, type World } from "../scope.ts";
+import { revisedThen } from "./revised-then.ts";
+import type { StepSite, World } from "../scope.ts";
 
 /** What a tool answered, refused or was denied then; nothing is called. */
 export async function toolFromRecord(
@@ -29,7 +31,7 @@ export async function toolFromRecord(
     return { ok: false, failure: { code: "denied", message: reason } };
   }
   if (!fitting.ok && !replay.holds(id, key)) return fitting;
-  if (replay.cutShort(id, key)) await waitForOthers(world, id, site.signal);
+  if (replay.isOpen(id, key)) await waitForEnd(world, replay, { id, key, signal: site.signal });
   const given = await passReplayed(site, { key, name, input }, "tool");
   const answer = given.answer ?? replay.answer(id, key, given.input);
   return replayEffect(site, { key, name, call: "tool", input: given.input }, answer, given.answer ? "edited" : "recorded");
@@ -47,7 +49,8 @@ export async function replayEffect(
   const requested: NewEvent = { ...about, type: "effect.requested", data: { ...effect, effect: "pure", input: input ?? null } };
   if (answer?.state.is === "completed") {
     const output = answer.state.output ?? null;
-    await world.run.note([requested, { ...about, type: "effect.completed", data: { ...effect, output, source } }]);
+    const revised = source === "recorded" ? revisedThen(world.run, effect.key) : [];
+    await world.run.note([requested, ...revised, { ...about, type: "effect.completed", data: { ...effect, output, source } }]);
     return { ok: true, output };
   }
   const failure = answer?.state.failure ?? { code: "not.found" as const, message: `There is no earlier result of ${asked.name} to go by.` };

@@ -61,7 +61,7 @@ export async function replayRecording(
           if (event.recorded || event.type === "run.imported") continue;
           run = event.run ?? run;
           onEvent?.(event);
-          if (event.type === "run.completed" || event.type === "run.failed") resolve();
+          if (event.type === "run.completed" || event.type === "run.failed" || event.type === "run.cancelled") resolve();
         }
       });
     });

@@ -52,7 +52,7 @@ export const runsProjection: Projection = {
   },
   apply(writer, events) {
     const changes = new Map<RunId, Change>();
-    const undone: Extract<Event, { type: "undo.applied" }>[] = [];
+    const undone: Extract<Event, { type: "undo.requested" | "undo.applied" }>[] = [];
     for (const event of events) {
       if (event.run === null) continue;
       if (event.type === "run.removed") {
@@ -65,12 +65,13 @@ export const runsProjection: Projection = {
       let change = changes.get(event.run);
       if (!change) changes.set(event.run, (change = newChange()));
       takeIn(change, event);
-      if (event.type === "undo.applied" && !event.recorded) undone.push(event);
+      if ((event.type === "undo.requested" || event.type === "undo.applied") && !event.recorded) undone.push(event);
     }
     for (const [run, change] of changes) writeChange(writer, run, change);
-    for (const { run, seq, data } of undone) {
+    for (const { type, run, seq, data } of undone) {
       const to = data.direction === "undo" ? data.to : null;
-      writer.run("UPDATE runs SET undone_to = ?, last_seq = ? WHERE id = ?", to, seq, run);
+      writer.run("UPDATE runs SET last_seq = ? WHERE id = ?", seq, run);
+      if (type === "undo.applied") writer.run("UPDATE runs SET undone_to = ? WHERE id = ?", to, run);
     }
   },
 };

@@ -1,123 +1,115 @@
 // Stored histories, written once by some version of BotMojo: every later one replays them to the same end.
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { z } from "zod";
 import { ReplayOptions } from "../../../core/contract/index.ts";
-import { root } from "../../../electron/setup/places.ts";
 import { agentRegistry } from "../../../core/agents/built-in.ts";
 import { rulesModel } from "../../../core/models/rules/rules-model.ts";
-import { RecordingReader, type Recording } from "../../../core/runs/record/recording.ts";
-import { systemClock } from "../../../core/system/clock.ts";
 import { replayRecording } from "../../../core/runs/record/replay-recording.ts";
-import { builtInTools } from "../../../core/tools/built-in.ts";
-import { calculate } from "../../../core/tools/calculator.ts";
-import { defineTool, type Tool } from "../../../core/tools/tool.ts";
+import { systemClock } from "../../../core/system/clock.ts";
+import { foundHistories, listedHistories } from "../../fixtures/recordings/stored.ts";
+import { endsDiffer } from "../../support/ends.ts";
+import { featuresOf, guardedTools, historiesFolder, openHistory, replayHistory, storedHistories } from "../../support/histories.ts";
 
-const folder = join(root, "tests", "fixtures", "recordings");
-const names = readdirSync(folder).filter((name) => name.endsWith(".jsonl"));
+const histories = storedHistories();
+const alone = (name: string) => openHistory(readFileSync(join(historiesFolder, name), "utf8"));
 
-function open(name: string): Recording {
-  const reader = new RecordingReader();
-  reader.take(readFileSync(join(folder, name), "utf8"));
-  return reader.end();
-}
-
-/** Any other tool than a pure one would touch the world. */
-function guarded(more: readonly Tool[] = []): ReadonlyMap<string, Tool> {
-  const called = (tool: Tool): Tool =>
-    tool.effect === "pure" ? tool : { ...tool, run: () => Promise.reject(new Error(`${tool.name} was called`)) };
-  return new Map([...[...builtInTools().values()].map(called), ...more].map((tool) => [tool.name, tool]));
-}
-
-function replay(recording: Recording, options: Partial<ReplayOptions> = {}, more: readonly Tool[] = []) {
-  const deps = { tools: guarded(more), agents: agentRegistry(), simulator: rulesModel() };
-  return replayRecording(recording, deps, { clock: systemClock, replay: ReplayOptions.parse(options) });
-}
-
-test("A6: there are histories of every kind of run", () => {
-  const kinds = new Set(names.map((name) => name.split("-")[0]));
-  expect([...kinds]).toEqual(expect.arrayContaining(["rules", "plan", "fork", "failure", "held", "schema"]));
-  expect(names.length).toBeGreaterThan(18);
+test("A6: there are 500 histories and more, of everything that can happen in a run", () => {
+  expect(histories.length).toBeGreaterThanOrEqual(500);
+  const counts = new Map<string, number>();
+  for (const { text } of histories)
+    for (const feature of featuresOf(openHistory(text))) counts.set(feature, (counts.get(feature) ?? 0) + 1);
+  const rare = expected.filter((feature) => (counts.get(feature) ?? 0) < 5).map((feature) => `${feature}: ${counts.get(feature) ?? 0}`);
+  expect(rare).toEqual([]);
 });
 
-test.each(names)("A6: %s replays to its end without a divergence", async (name) => {
-  const { original, again, same } = await replay(open(name));
-  expect(again.replay).toMatchObject({ divergent: 0, unmatched: 0, live: 0, firstDivergence: null });
-  expect({ status: again.status, answer: again.answer, failure: again.failure }).toEqual({
-    status: original.status,
-    answer: original.answer,
-    failure: original.failure,
-  });
-  const ends = ({ steps }: typeof original) => Object.fromEntries(steps.map(({ id, status, output }) => [id, { status, output }]));
-  expect(ends(again)).toEqual(ends(original));
-  expect(same).toBe(true);
+test("A6: what is stored is as it was when it was stored", () => {
+  expect(foundHistories()).toEqual(listedHistories());
 });
 
-const planted: readonly [string, () => unknown][] = [
-  ["Date.now()", () => Date.now()],
-  ["Math.random()", () => Math.random()],
-  ["process.hrtime()", () => process.hrtime.bigint().toString()],
-  [
-    "the order of a Map",
-    () => [
-      ...new Map(
-        [
-          ["b", 1],
-          ["a", 2],
-        ].map(([key, value], index) => [`${key}${index + Math.random()}`, value]),
-      ),
-    ],
-  ],
-];
-const reckoning = names.filter((name) =>
-  open(name).events.some(({ type, data }) => type === "run.started" && JSON.stringify(data).includes('"calculator"')),
-);
-
-test.each(planted)("A6: %s planted in a pure tool is caught in every history that reckons, with its place", async (_, plant) => {
-  const calculator = defineTool({
-    name: "calculator",
-    description: "Reckons, and looks where it must not.",
-    effect: "pure",
-    input: z.object({ expression: z.string() }),
-    run: ({ expression }) => ({ value: calculate(expression), plant: plant() }),
-  });
-  expect(reckoning.length).toBeGreaterThan(3);
-  for (const name of reckoning) {
-    const recording = open(name);
-    if (!recording.events.some(({ type, step }) => type === "step.completed" && step !== null)) continue;
-    const { again, same } = await replay(recording, {}, [calculator]);
-    const reckoned = Object.keys(again.replay?.firstDivergence ?? {}).length > 0;
-    const everReckons = (await replay(recording)).again.steps.some(
-      ({ step, source, effects, status }) =>
-        step.kind === "tool" && step.tool === "calculator" && source === null && effects.length === 0 && status === "completed",
-    );
-    expect({ name, reckoned, same }).toEqual({ name, reckoned: everReckons, same: !everReckons });
-    if (everReckons) expect(again.replay?.firstDivergence).toMatchObject({ cause: "code", says: expect.stringContaining("was recorded") });
+test("A6: every history replays to its end without a divergence", async () => {
+  const wrong: string[] = [];
+  for (const { name, text } of histories) {
+    const { original, again, same } = await replayHistory(openHistory(text));
+    const { divergent, unmatched, live, firstDivergence } = again.replay ?? { divergent: 1, unmatched: 0, live: 0, firstDivergence: null };
+    const differs = endsDiffer(original, again);
+    if (!same || divergent + unmatched + live > 0) wrong.push(`${name} diverged: ${JSON.stringify(firstDivergence)}`);
+    if (differs) wrong.push(`${name}: ${differs}`);
   }
-});
+  expect(wrong).toEqual([]);
+}, 300_000);
 
 test("A6: an agent that was chosen by its capability is the one that was chosen then", async () => {
-  const recording = open("plan-every-kind.jsonl");
   const finance = agentRegistry().get("finance");
   if (!finance) throw new Error("no finance");
   const agents = new Map([["rival", { ...finance, name: "rival", instructions: "Be first." }], ...agentRegistry()]);
-  const deps = { tools: guarded(), simulator: rulesModel(), agents };
-  const { again, same } = await replayRecording(recording, deps, { clock: systemClock, replay: ReplayOptions.parse({}) });
+  const deps = { tools: guardedTools(), simulator: rulesModel(), agents };
+  const replay = ReplayOptions.parse({});
+  const { again, same } = await replayRecording(alone("plan-every-kind.jsonl"), deps, { clock: systemClock, replay });
   expect(again.steps.find(({ id }) => id === "who")?.agent).toBe("finance");
   expect(same).toBe(true);
 });
 
 test("A6: an agent that is told something else, or has other tools, is a divergence with its cause", async () => {
-  const recording = open("rules-one-sentence.jsonl");
-  const deps = { tools: guarded(), simulator: rulesModel() };
+  const deps = { tools: guardedTools(), simulator: rulesModel() };
   for (const [change, cause] of [
     [{ instructions: "Be brief." }, "prompt"],
     [{ tools: [] }, "code"],
   ] as const) {
     const agents = new Map([...agentRegistry()].map(([name, agent]) => [name, name === "finance" ? { ...agent, ...change } : agent]));
-    const { again, same } = await replayRecording(recording, { ...deps, agents }, { clock: systemClock, replay: ReplayOptions.parse({}) });
+    const replay = ReplayOptions.parse({});
+    const { again, same } = await replayRecording(alone("rules-one-sentence.jsonl"), { ...deps, agents }, { clock: systemClock, replay });
     expect(same).toBe(false);
     expect(again.replay?.firstDivergence).toMatchObject({ step: "finance", key: "finance.turn1", cause });
   }
 });
+
+/** Some of each must be there. */
+const expected: readonly string[] = [
+  "agent",
+  "tool",
+  "decide",
+  "map",
+  "loop",
+  "review",
+  "wait",
+  "plan",
+  "race",
+  "inside a body",
+  "body in a body",
+  "ends completed",
+  "ends failed",
+  "ends cancelled",
+  "skipped",
+  "condition",
+  "way around a failure",
+  "call cut short",
+  "tried again",
+  "tried a third time",
+  "failure timeout",
+  "failure tool.failed",
+  "failure model.unreachable",
+  "failure input.invalid",
+  "failure budget.exceeded",
+  "budget lifted",
+  "answer edited",
+  "arguments edited",
+  "message",
+  "host restarted",
+  "review, approve",
+  "review, reject",
+  "review, answer",
+  "doubt, approve",
+  "doubt, reject",
+  "doubt, answer",
+  "approved",
+  "outside of the plan, approve",
+  "outside of the plan, reject",
+  "patch by person",
+  "patch by agent",
+  "fork",
+  "fork of a fork",
+  "replay",
+  "undo",
+  "redo",
+];

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import type { Agent } from "../../../core/agents/agent.ts";
 import { CallProposal, isOver, type RunState } from "../../../core/contract/index.ts";
+import { checkInvariants } from "../../../core/runs/invariants.ts";
 import { openReviews } from "../../../core/runs/tables/lineage.ts";
 import { defineTool } from "../../../core/tools/tool.ts";
 import { temporaryFolder } from "../../support/core.ts";
@@ -183,4 +184,34 @@ test("LV7: taint follows over steps, into memory, and out of it a run later", as
   await engine.decide(asked?.id ?? "", { decision: "approve", reason: "" });
   await when(later, over);
   expect(readFileSync(join(workspace, "out.txt"), "utf8")).toBe("1234");
+});
+
+test("LV8: a call that may have happened before the host stopped is asked about once, not also for leave; its leave is used once", async () => {
+  const file = join(temporaryFolder(), "botmojo.db");
+  let tries = 0;
+  const tool = defineTool({
+    name: "slow",
+    description: "Hangs the first time.",
+    effect: "at-most-once",
+    leave: "always",
+    input: z.strictObject({}),
+    run: () => ((tries += 1) === 1 ? new Promise(() => {}) : { tries }),
+  });
+  const first = openEngine({ file, tools: [tool] });
+  const run = await first.start([{ id: "p", kind: "tool", tool: "slow", input: {} }]);
+  await first.when(run, waits);
+  await first.engine.decide(openReviews(first.log)[0]?.id ?? "", { decision: "approve", reason: "" });
+  await first.when(run, ({ steps }) => steps[0]?.effects.length === 1);
+  await first.engine.close();
+  first.log.close();
+  first.db.close();
+  const second = openEngine({ file, tools: [tool] });
+  await second.engine.resumeAll("The test's host stopped.");
+  await second.when(run, (state) => waits(state) && state.reviews.length === 2);
+  expect(openReviews(second.log)).toMatchObject([{ kind: "effect" }]);
+  await second.engine.decide(openReviews(second.log)[0]?.id ?? "", { decision: "approve", reason: "" });
+  const ended = await second.when(run, over);
+  expect(ended).toMatchObject({ status: "completed" });
+  expect(ended.reviews).toHaveLength(2);
+  expect(checkInvariants(second.log).flatMap(({ breach }) => breach ?? [])).toEqual([]);
 });

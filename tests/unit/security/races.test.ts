@@ -17,7 +17,7 @@ function exchanger(place: string, target: string): void {
     parentPort.postMessage("on");
     // A write may have made the folder anew while it was away; it goes, so that the exchange goes on.
     const move = (from, to) => {
-      for (;;) try { return renameSync(from, to); } catch { rmSync(to, { recursive: true, force: true }); }
+      for (;;) try { return renameSync(from, to); } catch { try { rmSync(to, { recursive: true, force: true }); } catch {} }
     };
     for (;;) {
       move(place, place + ".real");
