@@ -2,8 +2,14 @@
 import { benchEngine } from "./engine.ts";
 import { benchOpen } from "./open.ts";
 import { benchStart } from "./start.ts";
+import { benchTools } from "./tools.ts";
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { start: benchStart, engine: benchEngine, open: benchOpen };
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  start: benchStart,
+  engine: benchEngine,
+  open: benchOpen,
+  tools: benchTools,
+};
 const name = process.argv[2] ?? "";
 const bench = benches[name];
 if (bench) await bench();
