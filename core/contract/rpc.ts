@@ -5,6 +5,7 @@ import { AnyEvent, Door, Signal } from "./events.ts";
 import { Failure } from "./failure.ts";
 import { ReviewId, RunId, Seq, StepId, ThreadId } from "./ids.ts";
 import { Item, ItemKind } from "./items.ts";
+import { Patch } from "./patch.ts";
 import { Plan } from "./plan.ts";
 import { ReplayOptions } from "./replay.ts";
 import { ReviewDecision } from "./review.ts";
@@ -97,9 +98,7 @@ export const contract = {
       .input(z.object({ run: RunId, options: ReplayOptions, breakpoints: Breakpoints.default([]) }))
       .output(z.object({ run: RunId })),
     /** Changes the plan of a run under way by an RFC 6902 patch; steps that have begun stay as they are. */
-    patch: base
-      .input(z.object({ run: RunId, patch: z.array(z.record(z.string(), z.unknown())).min(1).max(1000), reason: z.string().max(2000) }))
-      .output(z.object({ revision: z.int() })),
+    patch: base.input(z.object({ run: RunId, patch: Patch, reason: z.string().max(2000) })).output(z.object({ revision: z.int() })),
     /** Freezes the newest plan by its hash: steps outside it ask before they are done. */
     approve: base.input(z.object({ run: RunId })).output(z.object({ revision: z.int() })),
     /** The run as a recording: the text of a file that stands alone, in pieces. */

@@ -1,6 +1,8 @@
 // `runs pause, resume, break, fork, replay, diff, patch, tell`: being there again, and going another way.
 import type { Command } from "commander";
 import { fail } from "../../contract/failure.ts";
+import { faultSentence } from "../../contract/faults.ts";
+import { Patch } from "../../contract/patch.ts";
 import type { StepSource } from "../../contract/replay.ts";
 import { diffRuns } from "../../contract/run-diff.ts";
 import { readEdit, readJson } from "./edits.ts";
@@ -162,12 +164,14 @@ export function travelCommands(runs: Command, act: Act): void {
     act(async ({ connect, terminal, readFile }, json) => {
       const [text, file = ""] = patch.args;
       const operations = readJson(file, await readFile(file));
-      if (!Array.isArray(operations)) throw fail("input.invalid", `${file} is not a list of operations.`);
+      const read = Patch.safeParse(operations);
+      if (!read.success)
+        throw fail("input.invalid", `${file} is not a patch (RFC 6902): ${faultSentence(read.error.issues, operations, "it")}`);
       const client = await connect({ resume: true });
       const run = await readRun(client, text);
       const { revision } = await client.runs.patch({
         run,
-        patch: operations as Record<string, unknown>[],
+        patch: read.data,
         reason: patch.opts<{ reason: string }>().reason,
       });
       terminal.out(json ? `${JSON.stringify({ run, revision })}\n` : `${run} has plan revision ${revision}.\n`);
