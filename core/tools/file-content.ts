@@ -54,7 +54,7 @@ export async function writeContent(path: string, content: Exclude<FileContent, n
 
 /** Brings a folder's names to the disk: without it a power cut may take back a rename or a removal that the log holds for
  * done. Windows has no such call and needs none. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path, "r");
   try {
