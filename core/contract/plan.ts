@@ -119,7 +119,8 @@ export const ReviewStep = closed("review step", {
 });
 export type ReviewStep = z.infer<typeof ReviewStep>;
 
-/** Sleeps for a time, until an instant, or until a message of a name is sent to the run. Output: the message's data. */
+/** Sleeps for a time, until an instant, or until a message of a name is sent to the run. Output: the message's data.
+ * Each message is taken by one step, the one that has waited longest; while none waits for it, it is kept for the next. */
 export const WaitStep = closed("wait step", {
   ...stepBase,
   kind: z.literal("wait"),

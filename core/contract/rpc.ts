@@ -107,7 +107,8 @@ export const contract = {
     import: base.input(eventIterator(z.string())).output(ImportReport),
     /** Forgets a run's texts and what it had kept. */
     remove: base.input(z.object({ run: RunId })).output(z.object({ run: RunId, events: z.int(), kept: z.int() })),
-    /** Sends a message to a run, for its wait steps. */
+    /** Sends a message to a run. The step that has waited longest for its name takes it; else it is kept for the next that
+     * waits. */
     tell: base.input(z.object({ run: RunId, name: z.string().min(1).max(128), data: z.unknown() })).output(z.object({ sent: z.boolean() })),
   },
   events: {

@@ -4,7 +4,7 @@ import type { AnswerSource, Event, Origin, PausePoint, RunImport } from "./event
 import type { Failure } from "./failure.ts";
 import type { Instant, RunId, Seq } from "./ids.ts";
 import type { Item } from "./items.ts";
-import { definitionOf, type Plan, type Step } from "./plan.ts";
+import { bodyOf, definitionOf, type Plan, type Step } from "./plan.ts";
 import type { ReplayReport } from "./replay.ts";
 import type { ReviewDecision, ReviewKind } from "./review.ts";
 import { addUsage, noUsage, type Usage } from "./usage.ts";
@@ -60,6 +60,8 @@ export interface StepState {
   readonly startedAt: Instant | null;
   readonly endedAt: Instant | null;
   readonly output: unknown;
+  /** The event of the message that it took, where it waits for one. */
+  readonly message: Seq | null;
   readonly failure: Failure | null;
   /** Why it was skipped. */
   readonly reason: string | null;
@@ -115,6 +117,7 @@ export interface RunState {
   readonly pause: { readonly reason: string; readonly at: PausePoint | null; readonly breakpoint: string | null } | null;
   readonly breakpoints: readonly string[];
   readonly reviews: readonly ReviewState[];
+  /** Messages in order; which step took one is the step's to say, and one that none took is kept. */
   readonly received: readonly { readonly name: string; readonly data: unknown; readonly seq: Seq }[];
   /** What a person changed of effects that were about to be asked, by key. */
   readonly edits: Readonly<Record<string, { readonly input?: unknown; readonly output?: unknown }>>;
@@ -142,6 +145,7 @@ function freshStep(step: Step, id: string): StepState {
     startedAt: null,
     endedAt: null,
     output: undefined,
+    message: null,
     failure: null,
     reason: null,
     effects: [],
@@ -160,6 +164,10 @@ export class RunFold {
   #reviews: ReviewState[] = [];
   #received: RunState["received"][number][] = [];
   #edits: Record<string, RunState["edits"][string]> = {};
+  /** Messages that no step has taken, oldest first. */
+  #kept: RunState["received"][number][] = [];
+  /** Steps under way that wait for a message, or have just been given one. */
+  #waits = new Set<number>();
 
   constructor(state?: RunState) {
     if (state) this.#take({ ...state });
@@ -190,6 +198,10 @@ export class RunFold {
     state.received = this.#received = [...state.received];
     state.edits = this.#edits = { ...state.edits };
     this.#index = new Map(this.#steps.map(({ id }, index) => [id, index]));
+    const taken = new Set(this.#received.length === 0 ? [] : this.#steps.map(({ message }) => message));
+    this.#kept = this.#received.filter(({ seq }) => !taken.has(seq));
+    const waits = ({ step, status }: StepState) => status === "running" && messageOf(step) !== undefined;
+    this.#waits = new Set(this.#steps.flatMap((step, index) => (waits(step) ? [index] : [])));
   }
 
   #begin(event: Extract<Event, { type: "run.started" }>, id: RunId): void {
@@ -298,10 +310,14 @@ export class RunFold {
       case "replay.reported":
         state.replay = event.data;
         return;
-      case "message.received":
-        this.#received.push({ name: event.data.name, data: event.data.data, seq: event.seq });
+      case "message.received": {
+        const message = { name: event.data.name, data: event.data.data, seq: event.seq };
+        this.#received.push(message);
+        this.#kept.push(message);
         if (state.status === "waiting") state.status = "running";
+        if (this.#waits.size > 0) this.#hand(message.name);
         return;
+      }
       case "effect.edited": {
         const { key, ...edit } = event.data;
         this.#edits[key] = edit;
@@ -365,7 +381,68 @@ export class RunFold {
       this.#index.set(id, index);
     }
     const before = this.#steps[index];
-    if (before) this.#steps[index] = stepAfter(before, event);
+    if (!before) return;
+    this.#steps[index] = stepAfter(before, event);
+    if (messageOf(before.step) !== undefined) this.#watch(index);
+    else if (hasEnded(event.type) && bodyOf(before.step).length > 0) this.#dropInside(id);
+  }
+
+  /** Keeps in view a step that waits for a message, as long as it does. */
+  #watch(index: number): void {
+    const step = this.#steps[index];
+    if (!step) return;
+    if (step.status === "running") {
+      this.#waits.add(index);
+      if (step.message === null) this.#hand(messageOf(step.step));
+      return;
+    }
+    this.#waits.delete(index);
+    if (step.status !== "completed") this.#takeBack(index);
+  }
+
+  /** Steps inside one that has ended wait no more, though nothing was said of them. */
+  #dropInside(outer: string): void {
+    for (const index of this.#waits) if (this.#steps[index]?.id.startsWith(`${outer}/`)) this.#takeBack(index);
+  }
+
+  /** What a step was given and did not use is for others. */
+  #takeBack(index: number): void {
+    const step = this.#steps[index];
+    const message = step && this.#received.find(({ seq }) => seq === step.message);
+    if (!step || !message) return;
+    this.#steps[index] = { ...step, message: null };
+    this.#kept = [...this.#kept, message].toSorted((a, b) => a.seq - b.seq);
+    this.#hand(message.name);
+  }
+
+  /** Gives kept messages of a name to the steps that wait for one, the oldest to whoever has waited longest (in the same
+   * millisecond, to the first of the plan). Each is given once. */
+  #hand(name: string | undefined): void {
+    for (;;) {
+      const at = this.#kept.findIndex((message) => message.name === name);
+      if (at < 0) return;
+      const free = [...this.#waits].filter((index) => this.#isFree(index, name)).toSorted((a, b) => a - b);
+      const since = (index: number) => this.#steps[index]?.startedAt ?? 0;
+      const [first] = free.toSorted((a, b) => since(a) - since(b));
+      const step = first === undefined ? undefined : this.#steps[first];
+      if (first === undefined || !step) return;
+      const [message] = this.#kept.splice(at, 1);
+      this.#steps[first] = { ...step, message: message?.seq ?? null };
+    }
+  }
+
+  #isFree(index: number, name: string | undefined): boolean {
+    const step = this.#steps[index];
+    return step !== undefined && step.message === null && messageOf(step.step) === name && this.#isOpen(step.id);
+  }
+
+  /** Whether all the steps that it lies inside are under way. */
+  #isOpen(id: string): boolean {
+    for (let cut = id.lastIndexOf("/"); cut > 0; cut = id.lastIndexOf("/", cut - 1)) {
+      const outer = this.step(id.slice(0, cut));
+      if (outer && outer.status !== "running") return false;
+    }
+    return true;
   }
 
   #stop(at: Instant): void {
@@ -374,6 +451,14 @@ export class RunFold {
       this.#steps[index] = { ...step, status: "cancelled", endedAt: step.startedAt === null ? null : at };
     }
   }
+}
+
+function hasEnded(type: Event["type"]): boolean {
+  return type === "step.completed" || type === "step.failed" || type === "step.skipped";
+}
+
+function messageOf(step: Step): string | undefined {
+  return step.kind === "wait" ? step.message : undefined;
 }
 
 /** The run after `event`, as a new value; `undefined` before `run.started`. Events of other runs change nothing. */

@@ -213,10 +213,25 @@ export async function runWorld(seed: number): Promise<WorldReport> {
   const { log } = host;
   const events = log.read({ since: 0, limit: 1_000_000 });
   checkCalls(events);
+  checkMessages(log);
   const steps = events.filter(({ type }) => type === "step.completed" || type === "step.failed").length;
   const dump = JSON.stringify(log.reader.all("SELECT seq, run, step, type, at, actor, data, texts, hex(hash) AS hash FROM events"));
   disk.close();
   return { seed, breaches: [...new Set(breaches)], dump, steps, hosts, simulatedMs: machine.age };
+
+  /** No more steps ended with a message than messages came, and each with one of its own. */
+  function checkMessages(log: EventLog): void {
+    for (const { id } of listRuns(log.reader, { limit: 100 }).runs) {
+      const state = readFold(log, id).state;
+      if (!state || isReplayed(log, id)) continue;
+      const taken = state.steps.flatMap(({ step, status, message }) =>
+        step.kind === "wait" && step.message !== undefined && status === "completed" ? [message] : [],
+      );
+      const known = new Set<number | null>(state.received.map(({ seq }) => seq));
+      if (new Set(taken).size < taken.length || taken.some((seq) => !known.has(seq)))
+        breaches.push(`${id} has ${known.size} messages, and its steps took ${taken.join(", ")}`);
+    }
+  }
 
   function checkCalls(events: readonly Event[]): void {
     const approvals = approvalsIn(events);
@@ -242,6 +257,12 @@ function approvalsIn(events: readonly Event[]): ReadonlyMap<string, number> {
     if (key !== undefined) approvals.set(key, (approvals.get(key) ?? 0) + 1);
   }
   return approvals;
+}
+
+/** It, or what it was forked from, had its messages from a record. */
+function isReplayed(log: EventLog, id: RunId): boolean {
+  const origin = readFold(log, id).state?.origin;
+  return origin?.kind === "replay" || (origin?.kind === "fork" && isReplayed(log, origin.run));
 }
 
 function allOver(log: EventLog): boolean {
