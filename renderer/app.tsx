@@ -14,6 +14,7 @@ import { GoalBar } from "./views/goal-bar.tsx";
 import { HostNotice } from "./views/host-notice.tsx";
 import { Inspector } from "./views/inspector/inspector.tsx";
 import { Memory } from "./views/memory.tsx";
+import { RemovedNotice } from "./views/removed-notice.tsx";
 import { Rail } from "./views/rail.tsx";
 import { Registry } from "./views/registry.tsx";
 import { RunList } from "./views/run-list.tsx";
@@ -45,7 +46,10 @@ export function App() {
     <div className="frame">
       <Rail />
       <GoalBar />
-      <HostNotice />
+      <div className="notices">
+        <HostNotice />
+        <RemovedNotice />
+      </div>
       <main className="stage">
         <Stage />
       </main>

@@ -12,7 +12,18 @@ import { ReviewDecision } from "./review.ts";
 import { UndoDirection, UndoPlan } from "./undo.ts";
 import type { RunMoment } from "./run-moment.ts";
 import { runStatuses } from "./run-state.ts";
-import { AgentCard, FoundModel, HostStatus, ImportReport, LogLine, ReviewView, RunSummary, SettingView, ToolView } from "./views.ts";
+import {
+  AgentCard,
+  FoundModel,
+  HostStatus,
+  ImportReport,
+  LogLine,
+  ReviewView,
+  RunRemoval,
+  RunSummary,
+  SettingView,
+  ToolView,
+} from "./views.ts";
 
 /** Longest goal taken, in UTF-16 units; longer input belongs in a file that the goal names. */
 export const maxGoalLength = 100_000;
@@ -60,8 +71,8 @@ export const contract = {
     /** The run as it stood after event `seq` (the newest by default), without what its steps were given and gave; with
      * the steps inside other steps only where their ids begin with `within`. */
     at: base.input(z.object({ run: RunId, seq: Seq.optional(), within: z.string().max(1000).optional() })).output(z.custom<RunMoment>()),
-    /** Every summary that changed after `since`, then each change as it is committed. */
-    watch: base.input(z.object({ since: Seq.default(0) })).output(eventIterator(RunSummary)),
+    /** Every summary that changed after `since` and every run removed since, then each change as it is committed. */
+    watch: base.input(z.object({ since: Seq.default(0) })).output(eventIterator(z.union([RunSummary, RunRemoval]))),
     cancel: base.input(z.object({ run: RunId })).output(z.object({ cancelled: z.boolean() })),
     /** False when it has ended or is held already. */
     pause: base.input(z.object({ run: RunId })).output(z.object({ paused: z.boolean() })),
