@@ -2,6 +2,7 @@
 // time travel to be there again.
 import type { AnswerSource, Event, Origin, PausePoint, RunImport } from "./events.ts";
 import type { Failure } from "./failure.ts";
+import { outerIds, scopeOfFork } from "./fork.ts";
 import type { Instant, RunId, Seq } from "./ids.ts";
 import type { Item } from "./items.ts";
 import { bodyOf, definitionOf, type Plan, type Step } from "./plan.ts";
@@ -245,26 +246,16 @@ export class RunFold {
   /** What was not finished is not begun; what was edited is as edited, and all that came of it is to be done anew. */
   #fork(edits: readonly { step: string; output?: unknown }[]): void {
     const edited = new Map(edits.map((edit) => [edit.step, edit.output]));
-    const stale = new Set<string>();
-    const byPlan = this.#steps.filter(({ id }) => !id.includes("/"));
-    for (let grown = true; grown;) {
-      grown = false;
-      for (const { id, step } of byPlan) {
-        if (stale.has(id) || edited.has(id) || !step.needs.some((need) => stale.has(need) || edited.has(need))) continue;
-        stale.add(id);
-        grown = true;
-      }
-    }
+    const { anew, isGone } = scopeOfFork(this.#steps, new Set(edited.keys()));
     const kept = this.#steps.flatMap((step): StepState[] => {
-      const [top = ""] = step.id.split("/");
       if (edited.has(step.id)) {
         const output = edited.get(step.id);
         const at = step.endedAt ?? step.startedAt ?? this.#state?.startedAt ?? 0;
         return [{ ...step, status: "completed", output, failure: null, source: "edited", endedAt: at, startedAt: step.startedAt ?? at }];
       }
+      if (isGone(step.id)) return [];
       const unfinished = step.status === "running" || step.status === "cancelled" || step.status === "failed";
-      if (!stale.has(top) && !unfinished) return [step];
-      return step.id.includes("/") && stale.has(top) ? [] : [freshStep(step.step, step.id)];
+      return [unfinished || anew.has(step.id) ? freshStep(step.step, step.id) : step];
     });
     const state = this.#state;
     if (state) this.#take({ ...state, steps: kept, reviews: state.reviews.filter(({ decided }) => decided !== null) });
@@ -438,11 +429,7 @@ export class RunFold {
 
   /** Whether all the steps that it lies inside are under way. */
   #isOpen(id: string): boolean {
-    for (let cut = id.lastIndexOf("/"); cut > 0; cut = id.lastIndexOf("/", cut - 1)) {
-      const outer = this.step(id.slice(0, cut));
-      if (outer && outer.status !== "running") return false;
-    }
-    return true;
+    return outerIds(id).every((outer) => (this.step(outer)?.status ?? "running") === "running");
   }
 
   #stop(at: Instant): void {

@@ -64,7 +64,7 @@ export function travelCommands(runs: Command, act: Act): void {
 
   const fork = runs.command("fork <run>").summary("a new run with the same past up to an event");
   fork.option("--at <seq>", "the last event they share; the run's last otherwise", wholeNumber(1, Number.MAX_SAFE_INTEGER));
-  fork.option("--set <path=json>", "a result to go on with, such as s1.output=5 or s1.output.value=5 (again for more)", collect);
+  fork.option("--set <path=json>", "a result to go on with, such as s1.output=5 or each/3/sum.output.value=5 (again for more)", collect);
   fork.option("--break <spec>", "hold the new run there (again for more)", collect);
   fork.option("--detach", "do not follow it");
   fork.action(
