@@ -28,7 +28,7 @@ async function stateOf(client: CoreClient, id: RunId): Promise<RunState> {
 }
 
 async function forked(client: CoreClient, of: RunId, step: string, output: unknown, at?: number) {
-  const { run: id } = await client.runs.fork({ run: of, edits: [{ step: step as StepId, output }], ...(at === undefined ? {} : { at }) });
+  const { run: id } = await client.runs.fork({ run: of, edits: [{ step, output }], ...(at === undefined ? {} : { at }) });
   const { events } = await followToEnd(client, id);
   const state = await stateOf(client, id);
   const own = events.filter((event) => event.run === id);
