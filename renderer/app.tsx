@@ -27,6 +27,7 @@ import { TourCards } from "./views/tour/tour-cards.tsx";
 
 // What nobody sees before asking for it is loaded when asked for.
 const Overlays = lazy(() => import("./views/overlays.tsx"));
+const ReplaySheet = lazy(() => import("./views/replay-sheet.tsx"));
 const UndoSheet = lazy(() => import("./views/undo-sheet.tsx"));
 
 const others: Readonly<Record<Exclude<Screen, "runs">, { name: string; view: ReactNode }>> = {
@@ -54,7 +55,7 @@ export function App() {
         <Stage />
       </main>
       <StatusBar />
-      {overlay ? <Suspense>{overlay === "undo" ? <UndoSheet /> : <Overlays />}</Suspense> : null}
+      {overlay ? <Suspense>{overlay === "undo" ? <UndoSheet /> : overlay === "replay" ? <ReplaySheet /> : <Overlays />}</Suspense> : null}
       <TourCards />
     </div>
   );
