@@ -1,9 +1,9 @@
 // Files named on the command line: text read in pieces, a file written whole or not at all.
 import { createReadStream } from "node:fs";
-import { open, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { TextDecoder } from "node:util";
-import type { Files } from "../core/index.ts";
+import { syncFolder, type Files } from "../core/index.ts";
 import { fail } from "../core/contract/index.ts";
 
 /** Longer lines are no text that BotMojo reads. */
@@ -27,8 +27,9 @@ export const files: Files = {
   async write(path, pieces) {
     await files.check(path);
     const whole = resolve(path);
-    const beside = join(dirname(whole), `.${basename(whole)}.${process.pid}`);
+    const beside = partOf(whole, process.pid);
     try {
+      await removeLeftParts(whole);
       const file = await open(beside, "w", 0o600);
       try {
         for await (const piece of pieces) await file.write(piece);
@@ -37,6 +38,7 @@ export const files: Files = {
         await file.close();
       }
       await rename(beside, whole);
+      await syncFolder(dirname(whole));
     } catch (error) {
       await rm(beside, { force: true });
       const code = codeOf(error);
@@ -44,6 +46,30 @@ export const files: Files = {
     }
   },
 };
+
+const partEnd = ".botmojo-part";
+
+/** Where a file lies until all of it is there: `.run.jsonl.4711.botmojo-part`, by the process that writes it. */
+function partOf(path: string, pid: number | string): string {
+  return join(dirname(path), `.${basename(path)}.${pid}${partEnd}`);
+}
+
+/** Takes away what a process that was killed has left of the same file. */
+async function removeLeftParts(path: string): Promise<void> {
+  const begin = `.${basename(path)}.`;
+  for (const name of await readdir(dirname(path))) {
+    const writer = name.startsWith(begin) && name.endsWith(partEnd) ? name.slice(begin.length, -partEnd.length) : "";
+    if (/^\d+$/.test(writer) && !isAlive(Number(writer))) await rm(partOf(path, writer), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return codeOf(error) === "EPERM";
+  }
+}
 
 async function* chunksOf(path: string): AsyncGenerator<Buffer> {
   try {

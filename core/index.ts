@@ -13,3 +13,4 @@ export type { CoreClient } from "./doors/rooms.ts";
 export { readSite, siteHeaders } from "./doors/site.ts";
 export { socketPath } from "./doors/socket-path.ts";
 export { defaultDataDir } from "./store/data-dir.ts";
+export { syncFolder } from "./tools/file-content.ts";

@@ -14,6 +14,7 @@ import { GoalBar } from "./views/goal-bar.tsx";
 import { HostNotice } from "./views/host-notice.tsx";
 import { Inspector } from "./views/inspector/inspector.tsx";
 import { Memory } from "./views/memory.tsx";
+import { RemovedNotice } from "./views/removed-notice.tsx";
 import { Rail } from "./views/rail.tsx";
 import { Registry } from "./views/registry.tsx";
 import { RunList } from "./views/run-list.tsx";
@@ -26,6 +27,7 @@ import { TourCards } from "./views/tour/tour-cards.tsx";
 
 // What nobody sees before asking for it is loaded when asked for.
 const Overlays = lazy(() => import("./views/overlays.tsx"));
+const ReplaySheet = lazy(() => import("./views/replay-sheet.tsx"));
 const UndoSheet = lazy(() => import("./views/undo-sheet.tsx"));
 
 const others: Readonly<Record<Exclude<Screen, "runs">, { name: string; view: ReactNode }>> = {
@@ -45,12 +47,15 @@ export function App() {
     <div className="frame">
       <Rail />
       <GoalBar />
-      <HostNotice />
+      <div className="notices">
+        <HostNotice />
+        <RemovedNotice />
+      </div>
       <main className="stage">
         <Stage />
       </main>
       <StatusBar />
-      {overlay ? <Suspense>{overlay === "undo" ? <UndoSheet /> : <Overlays />}</Suspense> : null}
+      {overlay ? <Suspense>{overlay === "undo" ? <UndoSheet /> : overlay === "replay" ? <ReplaySheet /> : <Overlays />}</Suspense> : null}
       <TourCards />
     </div>
   );

@@ -1,19 +1,22 @@
 // The agents that come with BotMojo: one that triages, four that each know one thing, one that takes the rest,
 // and one that answers.
 import { z } from "zod";
+import { closed } from "../contract/faults.ts";
 import { Span } from "../contract/plan.ts";
 import type { Agent } from "./agent.ts";
 
-/** What triage answers: the parts of a goal, each with the agent that is to do it and the words it stands in. */
-export const Triage = z.object({
+const part = {
+  agent: z.enum(["planner", "finance", "memory", "files", "generalist"]),
+  part: z.string().min(1).max(200_000),
+  words: z.array(Span.strip()).max(50).default([]),
+};
+
+/** What triage answers: the parts of a goal, each with the agent that is to do it and the words it stands in. A model
+ * that adds something is heard all the same; `ExactTriage` names what was added. */
+export const Triage = z.object({ parts: z.array(z.object(part)).min(1).max(50) });
+export const ExactTriage = closed("triage", {
   parts: z
-    .array(
-      z.object({
-        agent: z.enum(["planner", "finance", "memory", "files", "generalist"]),
-        part: z.string().min(1).max(200_000),
-        words: z.array(Span).max(50).default([]),
-      }),
-    )
+    .array(closed("part", { ...part, words: z.array(Span).optional() }))
     .min(1)
     .max(50),
 });

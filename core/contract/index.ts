@@ -1,8 +1,10 @@
 // The one door to the contract: what crosses a boundary, and nothing that runs.
 export * from "./events.ts";
 export * from "./failure.ts";
+export * from "./faults.ts";
 export * from "./ids.ts";
 export * from "./items.ts";
+export * from "./patch.ts";
 export * from "./plan.ts";
 export * from "./plan-faults.ts";
 export * from "./policy.ts";

@@ -1,16 +1,17 @@
 // Plans are data: a graph of typed steps that people and agents can read, draw and revise.
 import { z } from "zod";
+import { closed } from "./faults.ts";
 import { PlanStepId } from "./ids.ts";
 import { RetryPolicy } from "./retry.ts";
 
 /** Where in the goal a step's words stand: UTF-16 offsets, end exclusive. */
-export const Span = z.object({ start: z.int().nonnegative(), end: z.int().nonnegative() });
+export const Span = closed("span of words", { start: z.int().nonnegative(), end: z.int().nonnegative() });
 export type Span = z.infer<typeof Span>;
 
 /** A reference into an earlier step's output: `{ "$from": "s1", "path": "/value" }` (RFC 6901 pointer).
  * Inside the body of a map, loop or plan `$from` may also be `item`, `index`, `last` or `input`.
  * `default` stands where the step was skipped or has nothing there. */
-export const Reference = z.object({
+export const Reference = closed("reference", {
   $from: z.string().min(1).max(600),
   path: z
     .string()
@@ -24,7 +25,7 @@ export type Reference = z.infer<typeof Reference>;
 export const Condition = z.string().min(1).max(10_000);
 
 /** What a step may use up, its body included. Going over it fails the step with `budget.exceeded`. */
-export const Budget = z.object({
+export const Budget = closed("budget", {
   tokens: z.int().positive().optional(),
   /** Tool calls. */
   calls: z.int().nonnegative().optional(),
@@ -48,21 +49,21 @@ const stepBase = {
   budget: Budget.optional(),
   /** `fail` ends the run; `continue` hands the failure to the steps that need this one; `take` names steps that run
    * only if this one fails, and the run goes on. */
-  onError: z.union([z.enum(["fail", "continue"]), z.object({ take: z.array(PlanStepId).min(1) })]).default("fail"),
+  onError: z.union([z.enum(["fail", "continue"]), closed("way around a failure", { take: z.array(PlanStepId).min(1) })]).default("fail"),
 };
 
-export const AgentStep = z.object({
+export const AgentStep = closed("agent step", {
   ...stepBase,
   kind: z.literal("agent"),
   /** Who does it. Without a name, whoever has the `capability` and is free and has done well, chosen when it is ready. */
   agent: z.string().min(1).max(64).optional(),
   capability: z.string().min(1).max(64).optional(),
   /** What this agent is to do, in words. */
-  input: z.object({ part: z.union([z.string().max(200_000), Reference]).default("") }).default({ part: "" }),
+  input: closed("agent step's input", { part: z.union([z.string().max(200_000), Reference]).default("") }).default({ part: "" }),
 });
 export type AgentStep = z.infer<typeof AgentStep>;
 
-export const ToolStep = z.object({
+export const ToolStep = closed("tool step", {
   ...stepBase,
   kind: z.literal("tool"),
   tool: z.string().min(1).max(128),
@@ -72,11 +73,11 @@ export const ToolStep = z.object({
 export type ToolStep = z.infer<typeof ToolStep>;
 
 /** Takes the first branch whose condition holds. Steps named in branches that were not taken are skipped. */
-export const DecideStep = z.object({
+export const DecideStep = closed("decide step", {
   ...stepBase,
   kind: z.literal("decide"),
   branches: z
-    .array(z.object({ when: Condition, take: z.array(PlanStepId) }))
+    .array(closed("branch", { when: Condition, take: z.array(PlanStepId) }))
     .min(1)
     .max(100),
   otherwise: z.array(PlanStepId).default([]),
@@ -91,7 +92,7 @@ const body = {
 };
 
 /** Runs its steps once for each element; its output is the list of what the last of them gave, in order. */
-export const MapStep = z.object({
+export const MapStep = closed("map step", {
   ...stepBase,
   kind: z.literal("map"),
   over: z.union([Reference, z.array(z.unknown()).max(100_000)]),
@@ -100,7 +101,7 @@ export const MapStep = z.object({
 });
 
 /** Runs its steps again and again until the condition holds or the limit is reached. Output: `{ turns, met, last }`. */
-export const LoopStep = z.object({
+export const LoopStep = closed("loop step", {
   ...stepBase,
   kind: z.literal("loop"),
   until: Condition.optional(),
@@ -109,7 +110,7 @@ export const LoopStep = z.object({
 });
 
 /** Asks a person and sleeps until the answer. Output: `{ decision, answer }`; a rejection fails the step with `denied`. */
-export const ReviewStep = z.object({
+export const ReviewStep = closed("review step", {
   ...stepBase,
   kind: z.literal("review"),
   question: z.string().min(1).max(10_000),
@@ -118,8 +119,9 @@ export const ReviewStep = z.object({
 });
 export type ReviewStep = z.infer<typeof ReviewStep>;
 
-/** Sleeps for a time, until an instant, or until a message of a name is sent to the run. Output: the message's data. */
-export const WaitStep = z.object({
+/** Sleeps for a time, until an instant, or until a message of a name is sent to the run. Output: the message's data.
+ * Each message is taken by one step, the one that has waited longest; while none waits for it, it is kept for the next. */
+export const WaitStep = closed("wait step", {
   ...stepBase,
   kind: z.literal("wait"),
   forMs: z.int().nonnegative().max(longestMs).optional(),
@@ -129,10 +131,10 @@ export const WaitStep = z.object({
 export type WaitStep = z.infer<typeof WaitStep>;
 
 /** A plan inside the plan; its steps see `input`. Output: what its last steps gave, by id. */
-export const NestedStep = z.object({ ...stepBase, kind: z.literal("plan"), input: z.unknown().optional(), ...body });
+export const NestedStep = closed("plan step", { ...stepBase, kind: z.literal("plan"), input: z.unknown().optional(), ...body });
 
 /** Starts all its steps; the first to complete wins and the others are cancelled. Output: `{ winner, output }`. */
-export const RaceStep = z.object({ ...stepBase, kind: z.literal("race"), ...body });
+export const RaceStep = closed("race step", { ...stepBase, kind: z.literal("race"), ...body });
 
 export const Step: z.ZodType<Step> = z.lazy(() =>
   z.discriminatedUnion("kind", [AgentStep, ToolStep, DecideStep, MapStep, LoopStep, ReviewStep, WaitStep, NestedStep, RaceStep]),
@@ -161,7 +163,7 @@ export interface RaceStep extends Base, Body {
 }
 export type Step = AgentStep | ToolStep | DecideStep | MapStep | LoopStep | ReviewStep | WaitStep | NestedStep | RaceStep;
 
-export const Plan = z.object({
+export const Plan = closed("plan", {
   version: z.literal(1),
   goal: z.string().max(200_000),
   steps: z.array(Step).max(100_000),

@@ -1,8 +1,9 @@
 // How often a failed step is tried again, and how long is waited before.
 import { z } from "zod";
+import { closed } from "./faults.ts";
 import { FailureCode, type Failure } from "./failure.ts";
 
-export const RetryPolicy = z.object({
+export const RetryPolicy = closed("retry", {
   /** All tries, the first included. */
   attempts: z.int().min(1).max(100),
   delayMs: z.int().nonnegative().max(86_400_000).default(1000),

@@ -5,6 +5,7 @@ import { AnyEvent, Door, Signal } from "./events.ts";
 import { Failure } from "./failure.ts";
 import { ReviewId, RunId, Seq, StepId, ThreadId } from "./ids.ts";
 import { Item, ItemKind } from "./items.ts";
+import { Patch } from "./patch.ts";
 import { Plan } from "./plan.ts";
 import { PolicyRule, PolicySetView, PolicyTrial, Verdict } from "./policy.ts";
 import { ReplayOptions } from "./replay.ts";
@@ -13,7 +14,18 @@ import { SandboxReport } from "./sandbox.ts";
 import { UndoDirection, UndoPlan } from "./undo.ts";
 import type { RunMoment } from "./run-moment.ts";
 import { runStatuses } from "./run-state.ts";
-import { AgentCard, FoundModel, HostStatus, ImportReport, LogLine, ReviewView, RunSummary, SettingView, ToolView } from "./views.ts";
+import {
+  AgentCard,
+  FoundModel,
+  HostStatus,
+  ImportReport,
+  LogLine,
+  ReviewView,
+  RunRemoval,
+  RunSummary,
+  SettingView,
+  ToolView,
+} from "./views.ts";
 
 /** Longest goal taken, in UTF-16 units; longer input belongs in a file that the goal names. */
 export const maxGoalLength = 100_000;
@@ -61,8 +73,8 @@ export const contract = {
     /** The run as it stood after event `seq` (the newest by default), without what its steps were given and gave; with
      * the steps inside other steps only where their ids begin with `within`. */
     at: base.input(z.object({ run: RunId, seq: Seq.optional(), within: z.string().max(1000).optional() })).output(z.custom<RunMoment>()),
-    /** Every summary that changed after `since`, then each change as it is committed. */
-    watch: base.input(z.object({ since: Seq.default(0) })).output(eventIterator(RunSummary)),
+    /** Every summary that changed after `since` and every run removed since, then each change as it is committed. */
+    watch: base.input(z.object({ since: Seq.default(0) })).output(eventIterator(z.union([RunSummary, RunRemoval]))),
     cancel: base.input(z.object({ run: RunId })).output(z.object({ cancelled: z.boolean() })),
     /** False when it has ended or is held already. */
     pause: base.input(z.object({ run: RunId })).output(z.object({ paused: z.boolean() })),
@@ -99,9 +111,7 @@ export const contract = {
       .input(z.object({ run: RunId, options: ReplayOptions, breakpoints: Breakpoints.default([]) }))
       .output(z.object({ run: RunId })),
     /** Changes the plan of a run under way by an RFC 6902 patch; steps that have begun stay as they are. */
-    patch: base
-      .input(z.object({ run: RunId, patch: z.array(z.record(z.string(), z.unknown())).min(1).max(1000), reason: z.string().max(2000) }))
-      .output(z.object({ revision: z.int() })),
+    patch: base.input(z.object({ run: RunId, patch: Patch, reason: z.string().max(2000) })).output(z.object({ revision: z.int() })),
     /** Freezes the newest plan by its hash: steps outside it ask before they are done. */
     approve: base.input(z.object({ run: RunId })).output(z.object({ revision: z.int() })),
     /** The run as a recording: the text of a file that stands alone, in pieces. */
@@ -110,7 +120,8 @@ export const contract = {
     import: base.input(eventIterator(z.string())).output(ImportReport),
     /** Forgets a run's texts and what it had kept. */
     remove: base.input(z.object({ run: RunId })).output(z.object({ run: RunId, events: z.int(), kept: z.int() })),
-    /** Sends a message to a run, for its wait steps. */
+    /** Sends a message to a run. The step that has waited longest for its name takes it; else it is kept for the next that
+     * waits. */
     tell: base.input(z.object({ run: RunId, name: z.string().min(1).max(128), data: z.unknown() })).output(z.object({ sent: z.boolean() })),
   },
   events: {

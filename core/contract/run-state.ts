@@ -2,9 +2,10 @@
 // time travel to be there again.
 import type { AnswerSource, BudgetPart, Event, Origin, PausePoint, RunImport } from "./events.ts";
 import type { Failure } from "./failure.ts";
+import { outerIds, scopeOfFork } from "./fork.ts";
 import type { Instant, RunId, Seq, StepId } from "./ids.ts";
 import type { Item } from "./items.ts";
-import { definitionOf, type Plan, type Step } from "./plan.ts";
+import { bodyOf, definitionOf, type Plan, type Step } from "./plan.ts";
 import type { ReplayReport } from "./replay.ts";
 import type { ReviewDecision, ReviewKind } from "./review.ts";
 import { addUsage, noUsage, type Usage } from "./usage.ts";
@@ -67,6 +68,8 @@ export interface StepState {
   readonly startedAt: Instant | null;
   readonly endedAt: Instant | null;
   readonly output: unknown;
+  /** The event of the message that it took, where it waits for one. */
+  readonly message: Seq | null;
   readonly failure: Failure | null;
   /** Why it was skipped. */
   readonly reason: string | null;
@@ -126,6 +129,7 @@ export interface RunState {
   /** Limits that a person has lifted; `step` is null for the whole run's. */
   readonly lifted: readonly { readonly step: StepId | null; readonly of: BudgetPart }[];
   readonly reviews: readonly ReviewState[];
+  /** Messages in order; which step took one is the step's to say, and one that none took is kept. */
   readonly received: readonly { readonly name: string; readonly data: unknown; readonly seq: Seq }[];
   /** What a person changed of effects that were about to be asked, by key. */
   readonly edits: Readonly<Record<string, { readonly input?: unknown; readonly output?: unknown }>>;
@@ -153,6 +157,7 @@ function freshStep(step: Step, id: string): StepState {
     startedAt: null,
     endedAt: null,
     output: undefined,
+    message: null,
     failure: null,
     reason: null,
     effects: [],
@@ -172,6 +177,10 @@ export class RunFold {
   #received: RunState["received"][number][] = [];
   #passed: Record<string, string[]> = {};
   #edits: Record<string, RunState["edits"][string]> = {};
+  /** Messages that no step has taken, oldest first. */
+  #kept: RunState["received"][number][] = [];
+  /** Steps under way that wait for a message, or have just been given one. */
+  #waits = new Set<number>();
 
   constructor(state?: RunState) {
     if (state) this.#take({ ...state });
@@ -203,6 +212,10 @@ export class RunFold {
     state.passed = this.#passed = Object.fromEntries(Object.entries(state.passed).map(([breakpoint, places]) => [breakpoint, [...places]]));
     state.edits = this.#edits = { ...state.edits };
     this.#index = new Map(this.#steps.map(({ id }, index) => [id, index]));
+    const taken = new Set(this.#received.length === 0 ? [] : this.#steps.map(({ message }) => message));
+    this.#kept = this.#received.filter(({ seq }) => !taken.has(seq));
+    const waits = ({ step, status }: StepState) => status === "running" && messageOf(step) !== undefined;
+    this.#waits = new Set(this.#steps.flatMap((step, index) => (waits(step) ? [index] : [])));
   }
 
   #begin(event: Extract<Event, { type: "run.started" }>, id: RunId): void {
@@ -248,34 +261,22 @@ export class RunFold {
   /** What was not finished is not begun, and so is what ended the run by its failure; what was edited is as edited, and all that came of it is to be done anew. */
   #fork(edits: readonly { step: string; output?: unknown }[]): void {
     const edited = new Map(edits.map((edit) => [edit.step, edit.output]));
-    const stale = new Set<string>();
-    const byPlan = this.#steps.filter(({ id }) => !id.includes("/"));
-    for (let grown = true; grown;) {
-      grown = false;
-      for (const { id, step } of byPlan) {
-        if (stale.has(id) || edited.has(id) || !step.needs.some((need) => stale.has(need) || edited.has(need))) continue;
-        stale.add(id);
-        grown = true;
-      }
-    }
+    const { anew, isGone } = scopeOfFork(this.#steps, new Set(edited.keys()));
     const isDone = ({ status, step }: StepState) =>
       status === "completed" || status === "skipped" || (status === "failed" && step.onError !== "fail");
-    const isWithinDone = ({ id }: StepState) => {
-      for (let cut = id.lastIndexOf("/"); cut > 0; cut = id.lastIndexOf("/", cut - 1)) {
-        const around = this.step(id.slice(0, cut));
-        if (around && isDone(around)) return true;
-      }
-      return false;
-    };
+    const isWithinDone = ({ id }: StepState) =>
+      outerIds(id).some((outer) => {
+        const around = this.step(outer);
+        return around !== undefined && isDone(around) && !anew.has(outer);
+      });
     const kept = this.#steps.flatMap((step): StepState[] => {
-      const [top = ""] = step.id.split("/");
       if (edited.has(step.id)) {
         const output = edited.get(step.id);
         const at = step.endedAt ?? step.startedAt ?? this.#state?.startedAt ?? 0;
         return [{ ...step, status: "completed", output, failure: null, source: "edited", endedAt: at, startedAt: step.startedAt ?? at }];
       }
-      if (!stale.has(top) && (isDone(step) || isWithinDone(step))) return [step];
-      return step.id.includes("/") && stale.has(top) ? [] : [freshStep(step.step, step.id)];
+      if (isGone(step.id)) return [];
+      return [!anew.has(step.id) && (isDone(step) || isWithinDone(step)) ? step : freshStep(step.step, step.id)];
     });
     const state = this.#state;
     if (state) this.#take({ ...state, steps: kept, reviews: state.reviews.filter(({ decided }) => decided !== null) });
@@ -330,10 +331,14 @@ export class RunFold {
       case "replay.reported":
         state.replay = event.data;
         return;
-      case "message.received":
-        this.#received.push({ name: event.data.name, data: event.data.data, seq: event.seq });
+      case "message.received": {
+        const message = { name: event.data.name, data: event.data.data, seq: event.seq };
+        this.#received.push(message);
+        this.#kept.push(message);
         if (state.status === "waiting") state.status = "running";
+        if (this.#waits.size > 0) this.#hand(message.name);
         return;
+      }
       case "effect.edited": {
         const { key, ...edit } = event.data;
         this.#edits[key] = edit;
@@ -397,8 +402,11 @@ export class RunFold {
       this.#index.set(id, index);
     }
     const before = this.#steps[index];
-    if (before) this.#steps[index] = stepAfter(before, event);
+    if (!before) return;
+    this.#steps[index] = stepAfter(before, event);
     if (event.type === "step.retried") this.#retryInside(id);
+    if (messageOf(before.step) !== undefined) this.#watch(index);
+    else if (hasEnded(event.type) && bodyOf(before.step).length > 0) this.#dropInside(id);
   }
 
   /** What made a body fail is tried again with it. */
@@ -411,12 +419,74 @@ export class RunFold {
     }
   }
 
+  /** Keeps in view a step that waits for a message, as long as it does. */
+  #watch(index: number): void {
+    const step = this.#steps[index];
+    if (!step) return;
+    if (step.status === "running") {
+      this.#waits.add(index);
+      if (step.message === null) this.#hand(messageOf(step.step));
+      return;
+    }
+    this.#waits.delete(index);
+    if (step.status !== "completed") this.#takeBack(index);
+  }
+
+  /** Steps inside one that has ended wait no more, though nothing was said of them. */
+  #dropInside(outer: string): void {
+    for (const index of this.#waits) if (this.#steps[index]?.id.startsWith(`${outer}/`)) this.#takeBack(index);
+  }
+
+  /** What a step was given and did not use is for others. */
+  #takeBack(index: number): void {
+    const step = this.#steps[index];
+    const message = step && this.#received.find(({ seq }) => seq === step.message);
+    if (!step || !message) return;
+    this.#steps[index] = { ...step, message: null };
+    this.#kept = [...this.#kept, message].toSorted((a, b) => a.seq - b.seq);
+    this.#hand(message.name);
+  }
+
+  /** Gives kept messages of a name to the steps that wait for one, the oldest to whoever has waited longest (in the same
+   * millisecond, to the first of the plan). Each is given once. */
+  #hand(name: string | undefined): void {
+    for (;;) {
+      const at = this.#kept.findIndex((message) => message.name === name);
+      if (at < 0) return;
+      const free = [...this.#waits].filter((index) => this.#isFree(index, name)).toSorted((a, b) => a - b);
+      const since = (index: number) => this.#steps[index]?.startedAt ?? 0;
+      const [first] = free.toSorted((a, b) => since(a) - since(b));
+      const step = first === undefined ? undefined : this.#steps[first];
+      if (first === undefined || !step) return;
+      const [message] = this.#kept.splice(at, 1);
+      this.#steps[first] = { ...step, message: message?.seq ?? null };
+    }
+  }
+
+  #isFree(index: number, name: string | undefined): boolean {
+    const step = this.#steps[index];
+    return step !== undefined && step.message === null && messageOf(step.step) === name && this.#isOpen(step.id);
+  }
+
+  /** Whether all the steps that it lies inside are under way. */
+  #isOpen(id: string): boolean {
+    return outerIds(id).every((outer) => (this.step(outer)?.status ?? "running") === "running");
+  }
+
   #stop(at: Instant): void {
     for (const [index, step] of this.#steps.entries()) {
       if (step.status !== "running" && step.status !== "waiting") continue;
       this.#steps[index] = { ...step, status: "cancelled", endedAt: step.startedAt === null ? null : at };
     }
   }
+}
+
+function hasEnded(type: Event["type"]): boolean {
+  return type === "step.completed" || type === "step.failed" || type === "step.skipped";
+}
+
+function messageOf(step: Step): string | undefined {
+  return step.kind === "wait" ? step.message : undefined;
 }
 
 /** The run after `event`, as a new value; `undefined` before `run.started`. Events of other runs change nothing. */

@@ -33,6 +33,10 @@ export const RunSummary = z.object({
 });
 export type RunSummary = z.infer<typeof RunSummary>;
 
+/** A run that was removed: it leaves every list. */
+export const RunRemoval = z.object({ id: RunId, removed: z.literal(true), lastSeq: Seq });
+export type RunRemoval = z.infer<typeof RunRemoval>;
+
 /** What came of a recording that was imported. */
 export const ImportReport = z.object({
   run: RunId,

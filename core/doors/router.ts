@@ -1,8 +1,10 @@
 // The contract's handlers, a line or few each: what is asked, of which room.
-import { implement, ORPCError } from "@orpc/server";
+import { implement, ORPCError, ValidationError } from "@orpc/server";
+import type { z } from "zod";
 import { agentCard } from "../agents/agent.ts";
 import { settingsSchema } from "../config/config.ts";
-import { fail, FailureError, failureOf } from "../contract/failure.ts";
+import { fail, failureOf, type Failure } from "../contract/failure.ts";
+import { faultSentence } from "../contract/faults.ts";
 import type { RunId } from "../contract/ids.ts";
 import { contract } from "../contract/rpc.ts";
 import { listItems, recallItems } from "../memory/items.ts";
@@ -28,9 +30,8 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
     try {
       return await next();
     } catch (error) {
-      if (error instanceof ORPCError) throw error;
-      const failure = failureOf(error);
-      if (!(error instanceof FailureError)) telemetry.error("doors", `${path.join(".")}: ${failure.message}`);
+      const failure = refusalOf(error) ?? failureOf(error);
+      if (failure.code === "internal") telemetry.error("doors", `${path.join(".")}: ${failure.message}`);
       throw new ORPCError("FAILURE", { defined: true, status: 400, message: failure.message, data: failure });
     }
   });
@@ -139,6 +140,13 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
       follow: os.logs.follow.handler(({ input, signal }) => followLines(telemetry, input.after, alive(signal))),
     },
   });
+}
+
+/** What a call was given that it can't take, by its place; undefined for any other error. */
+function refusalOf(error: unknown): Failure | undefined {
+  if (!(error instanceof ORPCError) || error.code !== "BAD_REQUEST" || !(error.cause instanceof ValidationError)) return undefined;
+  const { issues, data } = error.cause;
+  return { code: "input.invalid", message: faultSentence(issues as readonly z.core.$ZodIssue[], data, "The call") };
 }
 
 function firstOf<T>(values: Iterable<T>, limit: number): T[] {

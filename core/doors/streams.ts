@@ -2,9 +2,9 @@
 import type { Event, Signal } from "../contract/events.ts";
 import type { RunId, Seq } from "../contract/ids.ts";
 import type { RunStatus } from "../contract/run-state.ts";
-import type { HostStatus, LogLine, RunSummary } from "../contract/views.ts";
+import type { HostStatus, LogLine, RunRemoval, RunSummary } from "../contract/views.ts";
 import { exportRun } from "../runs/record/export-run.ts";
-import { countRuns, getRun, runsChangedSince, usageSince } from "../runs/tables/run-index.ts";
+import { countRuns, getRun, runsChangedSince, runsRemovedSince, usageSince } from "../runs/tables/run-index.ts";
 import { bell } from "../store/subscriptions.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Rooms } from "./rooms.ts";
@@ -43,17 +43,26 @@ export async function* watchHost(rooms: Rooms, signal: AbortSignal): AsyncGenera
   }
 }
 
-export async function* watchRuns(rooms: Rooms, since: Seq, signal: AbortSignal): AsyncGenerator<RunSummary> {
+export async function* watchRuns(rooms: Rooms, since: Seq, signal: AbortSignal): AsyncGenerator<RunSummary | RunRemoval> {
+  const { log } = rooms;
   const waker = bell();
-  const stop = rooms.log.onCommit(waker.ring);
+  let removed: RunRemoval[] = [];
+  const stop = log.onCommit((events) => {
+    for (const { type, run, seq } of events) if (type === "run.removed" && run) removed.push({ id: run, removed: true, lastSeq: seq });
+    waker.ring();
+  });
   try {
+    yield* runsRemovedSince(log.reader, since);
     for (let cursor = since; !signal.aborted;) {
-      const changed = runsChangedSince(rooms.log.reader, cursor, pageSize);
+      const gone = removed;
+      removed = [];
+      yield* gone;
+      const changed = runsChangedSince(log.reader, cursor, pageSize);
       for (const summary of changed) {
         cursor = summary.lastSeq;
         yield summary;
       }
-      if (changed.length === 0) await waker.next(signal);
+      if (changed.length === 0 && removed.length === 0) await waker.next(signal);
     }
   } finally {
     stop();

@@ -1,6 +1,7 @@
 // From a goal to a graph: first only a triage, then one step a part, side by side, and where there are several an
 // answer that waits for all.
-import { Triage } from "../agents/built-in.ts";
+import { ExactTriage, Triage } from "../agents/built-in.ts";
+import { faultSentences } from "../contract/faults.ts";
 import type { StepId } from "../contract/ids.ts";
 import type { AgentStep, Plan, Span } from "../contract/plan.ts";
 
@@ -21,7 +22,7 @@ export function firstPlan(goal: string): Plan {
 /** The plan once triage has spoken, and why it is so. What is not a triage goes to the generalist whole. */
 export function planAfterTriage(plan: Plan, text: string): { plan: Plan; reason: string } {
   const read = readTriage(text);
-  const parts: Triage["parts"] = read?.parts ?? [{ agent: "generalist", part: plan.goal, words: [] }];
+  const parts: Triage["parts"] = read?.triage.parts ?? [{ agent: "generalist", part: plan.goal, words: [] }];
   const names = new Map<string, number>();
   const several = parts.length > 1;
   const steps = parts.map(({ agent, part, words }): AgentStep => {
@@ -46,24 +47,28 @@ export function planAfterTriage(plan: Plan, text: string): { plan: Plan; reason:
     needs: steps.map(({ id }) => id),
     input: { part: plan.goal },
   };
-  const reason = read
-    ? several
-      ? `Triage found ${parts.length} parts: ${steps.map(({ id }) => id).join(", ")}, side by side, then an answer.`
-      : `Triage gave it to ${parts[0]?.agent ?? "generalist"}.`
-    : "Triage did not answer with parts, so the generalist takes it whole.";
+  const found = several
+    ? `Triage found ${parts.length} parts: ${steps.map(({ id }) => id).join(", ")}, side by side, then an answer.`
+    : `Triage gave it to ${parts[0]?.agent ?? "generalist"}.`;
+  const reason = read ? [found, ...read.leftOut].join(" ") : "Triage did not answer with parts, so the generalist takes it whole.";
   return { plan: { ...plan, steps: [...plan.steps, ...steps, ...(several ? [answer] : [])] }, reason };
 }
 
-function readTriage(text: string): Triage | undefined {
+/** `leftOut`: what it said besides, a sentence each, for the plan's reason. */
+function readTriage(text: string): { triage: Triage; leftOut: string[] } | undefined {
   const from = text.indexOf("{");
   const to = text.lastIndexOf("}");
   if (from < 0 || to <= from) return undefined;
+  let said: unknown;
   try {
-    const read = Triage.safeParse(JSON.parse(text.slice(from, to + 1)));
-    return read.success ? read.data : undefined;
+    said = JSON.parse(text.slice(from, to + 1));
   } catch {
     return undefined;
   }
+  const read = Triage.safeParse(said);
+  if (!read.success) return undefined;
+  const strange = faultSentences(ExactTriage.safeParse(said).error?.issues ?? [], said, "it");
+  return { triage: read.data, leftOut: strange.slice(0, 3).map((says) => `Left out of its answer: ${says}`) };
 }
 
 /** The spans that lie inside the goal; else where the part's words stand in it; else none. */

@@ -1,4 +1,5 @@
 // Asking a person, and sleeping until the answer, over restarts too.
+import type { Event } from "../contract/events.ts";
 import type { ReviewId, Seq, StepId } from "../contract/ids.ts";
 import type { ReviewKind } from "../contract/review.ts";
 import type { ReviewState } from "../contract/run-state.ts";
@@ -47,9 +48,15 @@ export async function waitFor<T>(
   run.working.delete(step);
   run.waitingFor.set(step, what);
   saySoon(world);
+  // A message that nobody takes leaves the run waiting as it was.
+  const heard = ({ type }: Event) => {
+    if (type === "message.received") saySoon(world);
+  };
+  run.listeners.add(heard);
   try {
     return await until(run, signal, look);
   } finally {
+    run.listeners.delete(heard);
     run.waitingFor.delete(step);
     run.working.add(step);
   }

@@ -14,6 +14,7 @@ import { newId } from "../system/chance.ts";
 import { sleepUntil } from "../system/clock.ts";
 import { stateOf, type ActiveRun, type EngineDeps } from "./active-run.ts";
 import { newHold, placeOf, readBreakpoint, type Stepping } from "./breakpoints.ts";
+import { checkEdits } from "./fork-edits.ts";
 import { runScope } from "./interpret.ts";
 import { lineage, readFold, runOfReview } from "./tables/lineage.ts";
 import { checkModelInput } from "./model-input.ts";
@@ -41,8 +42,8 @@ export interface StartInput {
 export interface Engine {
   /** @throws FailureError `input.invalid` for a goal or plan that can't be run, `config.invalid` for its model */
   start(input: StartInput): Promise<RunId>;
-  /** A new run that shares the past of another up to an event, with some results edited; the other is untouched.
-   * @throws FailureError `not.found`, or `input.invalid` for an event that is not the run's */
+  /** A new run that shares the past of another up to an event, with some results edited, inside bodies too; the other is
+   * untouched. @throws FailureError `not.found`, or `input.invalid` for an event or a step that is not the run's */
   fork(input: {
     run: RunId;
     at?: Seq | undefined;
@@ -254,15 +255,7 @@ export function createEngine(deps: EngineDeps): Engine {
       }
       if (!found || !past.state)
         throw fail("input.invalid", `Event ${last} is not one of ${parent}.`, `botmojo runs events ${parent} lists them.`);
-      for (const { step } of edits) {
-        if (step.includes("/"))
-          throw fail(
-            "input.invalid",
-            `${step} lies inside another step, whose result would stay as it is.`,
-            "Give the outer step its result.",
-          );
-        if (!past.step(step)) throw fail("input.invalid", `${parent} has no step ${step} at event ${last}.`);
-      }
+      checkEdits(past, last, edits);
       for (const text of breakpoints) readBreakpoint(text);
       const model = await deps.openModel();
       const { goal, thread, door, timeZone, locale, workspace } = past.state;

@@ -4,7 +4,7 @@ import { bodyOf, type Plan, type Step } from "../contract/plan.ts";
 import { planFaults } from "../contract/plan-faults.ts";
 import { conditionFault } from "../security/conditions.ts";
 import type { Tool } from "../tools/tool.ts";
-import { referencesIn } from "./references.ts";
+import { referenceFaults, referencesIn } from "./references.ts";
 
 interface Known {
   readonly agents: ReadonlyMap<string, Agent>;
@@ -42,6 +42,7 @@ function scopeMistakes(steps: readonly Step[], known: Known, prefix: string, loc
     if (step.kind === "tool" && !known.tools.has(step.tool)) mistakes.push(`${name} calls the tool "${step.tool}", which there is not.`);
     const needs = new Set<string>(step.needs);
     const used = "over" in step ? step.over : "input" in step ? step.input : undefined;
+    mistakes.push(...referenceFaults(used, "over" in step ? "over" : "input").map((fault) => `${name}: ${fault}`));
     for (const { $from } of referencesIn(used)) {
       if (!needs.has($from) && !locals.has($from)) mistakes.push(`${name} uses the result of "${$from}" without needing it.`);
     }

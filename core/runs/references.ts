@@ -1,13 +1,17 @@
 // Puts earlier steps' results where a step's input refers to them.
 import { fail } from "../contract/failure.ts";
+import { faultSentence } from "../contract/faults.ts";
 import { Reference } from "../contract/plan.ts";
+
+/** As they stand in older logs too, where what a reference does not know was passed over. */
+const StoredReference = Reference.strip();
 
 /** @throws FailureError `input.invalid` when a reference leads nowhere and has no default */
 export function resolveReferences(value: unknown, outputOf: (step: string) => unknown): unknown {
   if (Array.isArray(value)) return value.map((entry) => resolveReferences(entry, outputOf));
   if (typeof value !== "object" || value === null) return value;
   if ("$from" in value) {
-    const reference = Reference.parse(value);
+    const reference = StoredReference.parse(value);
     return follow(outputOf(reference.$from), reference);
   }
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, resolveReferences(entry, outputOf)]));
@@ -18,10 +22,21 @@ export function referencesIn(value: unknown): Reference[] {
   if (Array.isArray(value)) return value.flatMap(referencesIn);
   if (typeof value !== "object" || value === null) return [];
   if ("$from" in value) {
-    const read = Reference.safeParse(value);
+    const read = StoredReference.safeParse(value);
     return read.success ? [read.data] : [];
   }
   return Object.values(value).flatMap(referencesIn);
+}
+
+/** What is wrong with the references in a step's input, a sentence each, with its place in the step. */
+export function referenceFaults(value: unknown, place: string): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap((entry, index) => referenceFaults(entry, `${place}[${index}]`));
+  if (!("$from" in value)) return Object.entries(value).flatMap(([key, entry]) => referenceFaults(entry, `${place}.${key}`));
+  const read = Reference.safeParse(value);
+  if (read.success) return [];
+  const said = faultSentence(read.error.issues, value, "");
+  return [`${place}${said.startsWith(" ") ? "" : "."}${said}`];
 }
 
 function follow(value: unknown, reference: Reference): unknown {

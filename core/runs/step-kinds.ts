@@ -170,7 +170,7 @@ async function wait(world: World, scope: Scope, step: WaitStep, id: string): Pro
   if (step.message !== undefined) {
     const what = `It waits for the message "${step.message}".`;
     const found = await waitFor(world, { step: id, what, signal: scope.signal }, () =>
-      stateOf(run).received.find(({ name }) => name === step.message),
+      stateOf(run).received.find(({ seq }) => seq === stepOf(run, id)?.message),
     );
     return found.data;
   }

@@ -77,7 +77,7 @@ async function makeFolders(path: string): Promise<string | undefined> {
 
 /** Brings a folder's names to the disk: without it a power cut may take back a rename or a removal that the log holds for
  * done. Windows has no such call and needs none. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path, "r");
   try {

@@ -12,7 +12,8 @@ import { goTo, nextTheme, toggleSide, useScreen, type Side } from "../state/scre
 import { startGoal } from "../state/goal.ts";
 import { answerReview, approveReview, openReviews, useAnswering } from "../state/reviews.ts";
 import { askUndo } from "../state/undo.ts";
-import { cancelRun, forkRun, pauseRun, replayRun } from "../state/steering.ts";
+import { askReplay } from "../state/replay-draft.ts";
+import { cancelRun, forkRun, pauseRun } from "../state/steering.ts";
 
 export interface Command {
   readonly id: string;
@@ -122,7 +123,7 @@ export const commands: readonly Command[] = [
   { id: "step-into", name: "Step into: to the next call", keys: "F11", anywhere: true, run: () => void goOn("into") },
   { id: "edit", name: "Edit the held call, or edit this result and fork", keys: "E", run: edit },
   { id: "fork", name: "Fork at the event on show", keys: "F", run: () => void forkRun() },
-  { id: "replay", name: "Replay from the record", keys: "P", run: () => void replayRun() },
+  { id: "replay", name: "Replay: choose where each step's answers come from", keys: "P", run: askReplay },
   { id: "compare", name: "Compare with its original, or another run", keys: "D", run: compareThis },
   { id: "break-here", name: "Break here: hold before the step on show", keys: "H", run: () => void breakHere() },
   { id: "breakpoints", name: "Show breakpoints", keys: "Mod+B", anywhere: true, run: breakpoints },

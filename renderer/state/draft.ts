@@ -1,7 +1,7 @@
 // A plan as a person is changing it: the text is what counts, the graph is drawn from it, and nothing typed is lost.
 import { createPatch, type Operation } from "rfc6902";
 import { create } from "zustand";
-import { isOver, Plan, type Failure, type RunId, type RunState } from "../../core/contract/index.ts";
+import { faultSentence, isOver, Plan, type Failure, type RunId, type RunState } from "../../core/contract/index.ts";
 import { goOn } from "./held.ts";
 import { readJson, writeJson } from "./json-draft.ts";
 import { call } from "./link.ts";
@@ -93,9 +93,7 @@ export function readPlan(text: string): ReadPlan {
   if (!json.ok) return json;
   const read = Plan.safeParse(json.value);
   if (read.success) return { ok: true, plan: read.data };
-  const [issue] = read.error.issues;
-  const where = issue?.path.join("/");
-  return { ok: false, says: `This is not a plan yet: ${where ? `${where}: ` : ""}${issue?.message ?? "its shape is another"}.` };
+  return { ok: false, says: `This is not a plan yet: ${faultSentence(read.error.issues, json.value, "it")}` };
 }
 
 /** Keystrokes within this are undone together. */

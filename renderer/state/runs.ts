@@ -3,6 +3,7 @@ import { create } from "zustand";
 import type { RunId, RunSummary } from "../../core/contract/index.ts";
 import { inFamilies, type FamilyRow } from "./families.ts";
 import { call, keepStreaming } from "./link.ts";
+import { showRun, useRun } from "./run.ts";
 
 interface RunsState {
   /** Newest first. */
@@ -12,9 +13,11 @@ interface RunsState {
   readonly filter: string;
   /** What the host found for the filter; undefined while there is none. */
   readonly found: readonly RunSummary[] | undefined;
+  /** The run that was removed last, until that was read; `open` when it was on show. */
+  readonly removed: { readonly goal: string | undefined; readonly open: boolean } | undefined;
 }
 
-export const useRuns = create<RunsState>(() => ({ runs: [], total: 0, loaded: false, filter: "", found: undefined }));
+export const useRuns = create<RunsState>(() => ({ runs: [], total: 0, loaded: false, filter: "", found: undefined, removed: undefined }));
 
 const pageSize = 300;
 
@@ -23,10 +26,25 @@ export function followRuns(): () => void {
     const { runs, total } = await client.runs.list({ limit: pageSize });
     useRuns.setState({ runs, total, loaded: true });
     const since = Math.max(0, ...runs.map((run) => run.lastSeq));
-    for await (const run of await client.runs.watch({ since }, { signal })) {
-      useRuns.setState((state) => place(state, run));
+    for await (const news of await client.runs.watch({ since }, { signal })) {
+      if ("removed" in news) dropRun(news.id);
+      else useRuns.setState((state) => place(state, news));
     }
   });
+}
+
+/** A run was removed, here or at another door: it leaves the list and the view, and the window says so. */
+function dropRun(id: RunId): void {
+  const state = useRuns.getState();
+  const { runs, found, total } = state;
+  const shown = runsShown(state);
+  const gone = [...shown, ...runs].find((run) => run.id === id);
+  const open = useRun.getState().id === id;
+  if (!gone && !open) return;
+  const others = (list: readonly RunSummary[]) => list.filter((run) => run.id !== id);
+  const removed = { goal: gone?.goal, open };
+  useRuns.setState({ runs: others(runs), found: found && others(found), total: Math.max(0, total - 1), removed });
+  if (open) showRun([neighbour(shown, id, 1), neighbour(shown, id, -1)].find((next) => next !== id));
 }
 
 /** The list with one summary put where it belongs. */

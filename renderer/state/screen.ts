@@ -19,7 +19,7 @@ interface ScreenState {
   readonly inspector: boolean;
   /** Where there is none: the side that lies over the run. */
   readonly over: Side | undefined;
-  readonly overlay: "palette" | "keys" | "model" | "compare" | "undo" | undefined;
+  readonly overlay: "palette" | "keys" | "model" | "compare" | "undo" | "replay" | undefined;
   /** The tour's card on show; undefined when it is over. */
   readonly tour: number | undefined;
   readonly toured: boolean;

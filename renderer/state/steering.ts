@@ -52,11 +52,3 @@ export async function forkRun(edits: readonly { readonly step: string; readonly 
   if (forked) showRun(forked.run);
   return forked !== undefined;
 }
-
-/** Runs it again from its record, without a call to the world; opens the new run. */
-export async function replayRun(): Promise<void> {
-  const { id: run } = useRun.getState();
-  if (!run) return;
-  const replayed = await steer((client) => client.runs.replay({ run, options: {} }));
-  if (replayed) showRun(replayed.run);
-}

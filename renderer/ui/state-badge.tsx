@@ -1,11 +1,12 @@
-// A state is an icon, a word and a colour, always in that order.
-import { Ban, Check, CircleDashed, Hand, LoaderCircle, Minus, Pause, X, type LucideIcon } from "lucide-react";
+// How a run or a step stands.
+import { Ban, Check, CircleDashed, Hand, LoaderCircle, Minus, Pause, X } from "lucide-react";
 import type { RunStatus, StepStatus } from "../../core/contract/index.ts";
+import { Badge, type BadgeLook } from "./badge.tsx";
 
 /** `asks`: nothing is left to do until a person answers, or a time comes. */
 type Shown = RunStatus | StepStatus | "asks";
 
-const looks: Readonly<Record<Shown, { icon: LucideIcon; word: string; tone: string }>> = {
+const looks: Readonly<Record<Shown, BadgeLook>> = {
   waiting: { icon: CircleDashed, word: "Queued", tone: "quiet" },
   asks: { icon: Hand, word: "Waiting", tone: "waiting" },
   running: { icon: LoaderCircle, word: "Running", tone: "running" },
@@ -22,11 +23,5 @@ export function StateIcon({ status }: { status: Shown }) {
 }
 
 export function StateBadge({ status }: { status: Shown }) {
-  const { icon: Icon, tone, word } = looks[status];
-  return (
-    <span className={`badge tone-${tone}`}>
-      <Icon className={`icon${status === "running" ? " turning" : ""}`} aria-hidden />
-      {word}
-    </span>
-  );
+  return <Badge look={looks[status]} turning={status === "running"} />;
 }

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { useRun } from "../state/run.ts";
 import { closeUndo, countsInWords, fileChange, undoRun, useUndo, wordsSaid } from "../state/undo.ts";
 import { itemKinds, itemText } from "../ui/item-words.ts";
-import { Keys } from "../ui/keys.tsx";
+import { Button } from "../ui/button.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 
 /** More than this is said as a number. */
@@ -60,12 +60,8 @@ export default function UndoSheet() {
         </Changes>
       </div>
       <div className="actions sheet-actions">
-        <button type="button" className="button" onClick={closeUndo}>
-          Cancel <Keys keys="Esc" />
-        </button>
-        <button type="button" className="button main" onClick={() => void undoRun()}>
-          <Undo2 className="icon" aria-hidden /> Undo <Keys keys="Enter" />
-        </button>
+        <Button word="Cancel" keys="Esc" onClick={closeUndo} />
+        <Button icon={Undo2} word="Undo" keys="Enter" main onClick={() => void undoRun()} />
       </div>
     </Sheet>
   );

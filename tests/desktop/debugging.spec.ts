@@ -355,6 +355,8 @@ test("T8: a replay tells what it reused; every call says where its answer came f
   await page.getByRole("tab", { name: /Calls/ }).click();
   await expect(page.getByRole("tabpanel").locator(".call").first()).toContainText("Live");
   await page.keyboard.press("p");
+  await expect(page.getByRole("dialog", { name: "Replay this run" })).toBeVisible();
+  await page.keyboard.press("Enter");
   await expect(page.getByTestId("replay-report")).toContainText("0 divergent");
   await expect(page.getByText("No divergence")).toBeVisible();
   await expect(page.getByRole("option", { name: /Lunch with Sara/ }).last()).toContainText("Recorded");
@@ -567,4 +569,46 @@ test("T14: a run is undone once it was looked at, and brought back; what somebod
   } finally {
     rmSync(workspace, { recursive: true, force: true });
   }
+});
+
+test("T30: before a replay each step is given its source; the new run and its report tell of them", async () => {
+  const { page } = desktop;
+  const first = { id: "a", kind: "tool", tool: "calculator", input: { expression: "1+1" } };
+  const steps = [
+    first,
+    { id: "kept", kind: "tool", tool: "notes.add", needs: ["a"], input: { text: "a note", words: "note" } },
+    sum("b", "2+2", { needs: ["kept"] }),
+    { id: "each", kind: "map", over: ["3", "4"], needs: ["b"], steps: [sum("one", { $from: "item" })] },
+    sum("end", "5*5", { needs: ["each"], onError: "continue" }),
+    sum("last-word", "6*6", { needs: ["end"] }),
+  ];
+  runPlan({ version: 1, goal: "sources", steps });
+  await page.getByRole("option", { name: "sources" }).click();
+  await expect(page.getByTestId("answer")).toContainText("36");
+  await page.keyboard.press("p");
+  const sheet = page.getByRole("dialog", { name: "Replay this run" });
+  await expect(sheet.getByRole("listitem")).toHaveCount(8);
+  await expect(sheet).toContainText("No call is made to the world.");
+  const source = (step: string) => sheet.getByRole("combobox", { name: `Source of ${step}`, exact: true });
+  await expect(source("each").getByRole("option")).toHaveText(["As every step", "Recorded", "Edited", "Static", "Deny"]);
+  await source("kept").selectOption("live");
+  await expect(sheet).toContainText("1 step calls for real");
+  await source("end").selectOption("deny");
+  await source("each/1/one").selectOption("static");
+  await expect(sheet.getByRole("alert")).toContainText("There is nothing here yet");
+  await expect(sheet.getByRole("button", { name: /^Replay/ })).toBeDisabled();
+  await write(sheet.getByTestId("editor-Result of each/1/one"), '{"value": 40}');
+  await source("b").selectOption("edited");
+  await expect(sheet.getByTestId("editor-Result of b")).toContainText('"value": 4');
+  await write(sheet.getByTestId("editor-Result of b"), '{"value": 50}');
+  await clean("replay-sheet");
+  await sheet.getByRole("combobox", { name: "If a call differs from the record" }).selectOption("use");
+  await page.keyboard.press("Control+Enter");
+  await expect(sheet).toHaveCount(0);
+  await expect(page.getByText(/Replay of its original with .*kept live/)).toBeVisible();
+  const report = page.getByTestId("replay-report");
+  await expect(report).toContainText("1 live");
+  await expect(report).toContainText("2 edited");
+  await expect(page.getByRole("region", { name: "Run", exact: true })).toContainText("b edited");
+  await clean("replay-run");
 });

@@ -1,9 +1,10 @@
 // The calls of a host at work are recorded once; then the power is cut in many places, and each disk that may be left is
 // opened. BOTMOJO_CUTS sets how many (npm run soak: 5,000); BOTMOJO_SEED repeats a suite.
-import { mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { randomOf } from "../support/random.ts";
+import { flows } from "./flows.ts";
 import { Disk } from "./power.ts";
 import { recover } from "./recovery.ts";
 import { makeTools, newStage, readCalls, runVictim, type Call, type Stage } from "./victim.ts";
@@ -16,7 +17,8 @@ test(`A2: ${cuts} power cuts (seed ${seed}): what was shown is there, whatever o
   // Most of them in a short story, since whatever is left of a long one takes half a second to open and check.
   const long = Math.ceil(cuts / 6);
   const wrong = [
-    ...(await cutMany(await record("append"), { cuts: cuts - long, lies: false })),
+    ...(await cutMany(await record("append"), { cuts: cuts - 2 * long, lies: false })),
+    ...(await cutMany(await record("export"), { cuts: long, lies: false })),
     ...(await cutMany(await record("power"), { cuts: long, lies: false })),
   ];
   process.stdout.write(`power cuts: ${cuts}, ${long} of them around a checkpoint; ${wrong.length} wrong\n`);
@@ -34,7 +36,7 @@ interface Recorded {
 
 /** The host says what it shows into a file of the same folder, so that saying and writing are one order. */
 async function record(flow: string): Promise<Recorded> {
-  const stage = await newStage();
+  const stage = await newStage(flows[flow]?.prepare);
   const { folder, beside } = stage;
   const log = beside("calls");
   const ran = await runVictim(tools, [flow, folder], { folder, log, env: { DRIVER_SAYS: join(folder, "said") } });
@@ -44,11 +46,12 @@ async function record(flow: string): Promise<Recorded> {
 
 /** All that is wrong after each cut, with its place. */
 async function cutMany({ calls, stage }: Recorded, { cuts, lies }: { cuts: number; lies: boolean }): Promise<string[]> {
-  const { folder, remove } = stage;
+  const { folder, beside, remove } = stage;
+  const before = filesOf(beside("as it was"), folder);
   const wrong: string[] = [];
   const random = randomOf(seed);
   const places = Array.from({ length: cuts }, () => random.below(calls.length + 1)).toSorted((a, b) => a - b);
-  const disk = new Disk({ lies });
+  const disk = new Disk({ lies, files: before });
   let said = "";
   let done = 0;
   for (const place of places) {
@@ -64,6 +67,14 @@ async function cutMany({ calls, stage }: Recorded, { cuts, lies }: { cuts: numbe
   }
   remove();
   return wrong;
+}
+
+/** What lies below a folder, under the paths that it has in another. */
+function filesOf(folder: string, as: string): Map<string, Buffer> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(
+    entries.map(({ parentPath, name }) => [join(as, relative(folder, parentPath), name), readFileSync(join(parentPath, name))]),
+  );
 }
 
 async function tryToRecover(folder: string, said: readonly string[]): Promise<string[]> {

@@ -26,8 +26,11 @@ export class Disk {
   readonly #safeNames = new Map<string, File>();
   #openNames: Named[] = [];
 
-  constructor(options: { lies?: boolean } = {}) {
-    this.#lies = options.lies ?? false;
+  /** `files`: what lay there, by path, before the first call. */
+  constructor({ lies = false, files = new Map() }: { lies?: boolean; files?: ReadonlyMap<string, Buffer> } = {}) {
+    this.#lies = lies;
+    for (const [path, safe] of files) setName(this.#names, { path, file: { safe, open: [] } });
+    for (const [path, file] of this.#names) this.#safeNames.set(path, file);
   }
 
   apply({ name, offset, bytes, path }: Call): void {

@@ -1,7 +1,8 @@
 // What must be true of a folder whose host has died, once the next host has opened it and gone on to the end.
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { files } from "../../bin/files.ts";
 import { isOver, type Event, type RunId } from "../../core/contract/index.ts";
 import type { Core } from "../../core/index.ts";
 import { openDatabase } from "../../core/store/database.ts";
@@ -47,14 +48,19 @@ async function lineOf(core: Core, seq: number): Promise<string | undefined> {
   return event && JSON.stringify(event);
 }
 
-/** An export is there whole or not at all. */
+/** An export is there whole or not at all, and the next one clears away what a killed one left beside it. */
 async function halfExport(core: Core, folder: string): Promise<string[]> {
   const file = join(folder, exported);
   const [run] = (await core.client.runs.list({})).runs;
-  if (!run || !existsSync(file)) return [];
+  const beside = () => readdirSync(dirname(file)).filter((name) => name.startsWith(`.${basename(file)}`));
+  const left = beside();
+  if (!run || (!existsSync(file) && left.length === 0)) return [];
   let whole = "";
   for await (const piece of await core.client.runs.export({ run: run.id })) whole += piece;
-  return readFileSync(file, "utf8") === whole ? [] : [`${exported} is not the whole run`];
+  const wrong = existsSync(file) && readFileSync(file, "utf8") !== whole ? [`${exported} is not the whole run`] : [];
+  wrong.push(...left.filter((name) => !name.endsWith(".botmojo-part")).map((name) => `nobody knows ${name} for a part of an export`));
+  await files.write(file, await core.client.runs.export({ run: run.id }));
+  return [...wrong, ...beside().map((name) => `${name} stays after the next export`)];
 }
 
 /** Files that do not hold what the log says was written last. */

@@ -240,6 +240,7 @@ export async function runWorld(seed: number, { atEnd }: { atEnd?: (log: EventLog
   checkCalls(events);
   for (const run of replays) checkReplay(log, run);
   atEnd?.(log);
+  checkMessages(log);
   const steps = events.filter(({ type }) => type === "step.completed" || type === "step.failed").length;
   const dump = JSON.stringify(log.reader.all("SELECT seq, run, step, type, at, actor, data, texts, hex(hash) AS hash FROM events"));
   disk.close();
@@ -255,6 +256,20 @@ export async function runWorld(seed: number, { atEnd }: { atEnd?: (log: EventLog
     if (divergent + unmatched > 0) breaches.push(`the replay ${run} is not as ${origin.id}: ${JSON.stringify(firstDivergence)}`);
     const differs = endsDiffer(origin, again);
     if (differs) breaches.push(`the replay ${run} did not end as ${origin.id}: ${differs}`);
+  }
+
+  /** No more steps ended with a message than messages came, and each with one of its own. */
+  function checkMessages(log: EventLog): void {
+    for (const { id } of listRuns(log.reader, { limit: 100 }).runs) {
+      const state = readFold(log, id).state;
+      if (!state || isReplayed(log, id)) continue;
+      const taken = state.steps.flatMap(({ step, status, message }) =>
+        step.kind === "wait" && step.message !== undefined && status === "completed" ? [message] : [],
+      );
+      const known = new Set<number | null>(state.received.map(({ seq }) => seq));
+      if (new Set(taken).size < taken.length || taken.some((seq) => !known.has(seq)))
+        breaches.push(`${id} has ${known.size} messages, and its steps took ${taken.join(", ")}`);
+    }
   }
 
   function checkCalls(events: readonly Event[]): void {
@@ -281,6 +296,12 @@ function approvalsIn(events: readonly Event[]): ReadonlyMap<string, number> {
     if (key !== undefined) approvals.set(key, (approvals.get(key) ?? 0) + 1);
   }
   return approvals;
+}
+
+/** It, or what it was forked from, had its messages from a record. */
+function isReplayed(log: EventLog, id: RunId): boolean {
+  const origin = readFold(log, id).state?.origin;
+  return origin?.kind === "replay" || (origin?.kind === "fork" && isReplayed(log, origin.run));
 }
 
 function allOver(log: EventLog): boolean {

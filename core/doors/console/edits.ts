@@ -10,7 +10,8 @@ export function readJson(what: string, text: string): unknown {
   }
 }
 
-/** `s1=5`, `s1.output.value=5`, `steps.s1.output=…` or the same as a pointer, `/s1/output/value=5`. */
+/** `s1=5`, `s1.output.value=5`, `steps.s1.output=…` or the same as a pointer, `/s1/output/value=5`; a step inside a body
+ * by its whole id, `each/3/sum.output=5`. */
 export function readEdit(text: string, outputOf: (step: string) => unknown): { step: StepId; output: unknown } {
   const cut = text.indexOf("=");
   if (cut < 1) throw fail("input.invalid", `"${text}" is not PATH=JSON.`, "Such as s1.output=5.");
@@ -19,7 +20,11 @@ export function readEdit(text: string, outputOf: (step: string) => unknown): { s
   const parts = (path.startsWith("/") ? path.slice(1).split("/") : path.split(".")).filter(
     (part, index) => !(index === 0 && part === "steps"),
   );
-  const [name = "", ...rest] = parts;
+  // In a pointer the id of a step inside a body looks like a way into a result; the longest id that there is counts.
+  const lengths = path.startsWith("/") ? parts.map((_, index) => parts.length - index) : [1];
+  const length = lengths.find((count) => outputOf(parts.slice(0, count).join("/")) !== undefined) ?? 1;
+  const name = parts.slice(0, length).join("/");
+  const rest = parts.slice(length);
   const step = StepId.safeParse(name);
   if (!step.success) throw fail("input.invalid", `"${name}" is no step's id.`);
   const inside = rest[0] === "output" ? rest.slice(1) : rest;

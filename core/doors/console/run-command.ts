@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { Event } from "../../contract/events.ts";
 import { fail, failureOf, type Failure } from "../../contract/failure.ts";
+import { faultSentence } from "../../contract/faults.ts";
 import { ThreadId, type RunId } from "../../contract/ids.ts";
 import { Plan } from "../../contract/plan.ts";
 import { maxGoalLength } from "../../contract/rpc.ts";
@@ -198,22 +199,7 @@ export function readPlan(file: string, text: string): Plan {
   }
   const plan = readShape(file, data);
   if (plan.success) return plan.data;
-  const [issue] = plan.error.issues;
-  const place = issue?.path.length ? `/${issue.path.join("/")}` : "the whole";
-  throw fail("input.invalid", `${file} is not a plan: at ${place}: ${issueText(issue, data)}.`);
-}
-
-type Issue = ReturnType<typeof Plan.safeParse> extends infer R ? (R extends { error: { issues: (infer I)[] } } ? I : never) : never;
-
-/** Names what stands there where the schema only says that it does not fit. */
-function issueText(issue: Issue | undefined, data: unknown): string {
-  const [, index] = issue?.path ?? [];
-  const steps = typeof data === "object" && data !== null && "steps" in data && Array.isArray(data.steps) ? (data.steps as unknown[]) : [];
-  const step = typeof index === "number" ? steps[index] : undefined;
-  if (issue?.path.at(-1) === "kind" && typeof step === "object" && step !== null && "kind" in step) {
-    return `there is no step kind ${JSON.stringify(step.kind)}; there are agent, tool, decide, map, loop, review, wait, plan and race`;
-  }
-  return issue?.message ?? "invalid";
+  throw fail("input.invalid", `${file} is not a plan: ${faultSentence(plan.error.issues, data, "it")}`);
 }
 
 /** @throws FailureError `input.invalid` for what is nested deeper than can be read */

@@ -1,6 +1,8 @@
 // `runs pause, resume, break, fork, replay, diff, patch, tell`: being there again, and going another way.
 import type { Command } from "commander";
 import { fail } from "../../contract/failure.ts";
+import { faultSentence } from "../../contract/faults.ts";
+import { Patch } from "../../contract/patch.ts";
 import type { StepSource } from "../../contract/replay.ts";
 import { diffRuns } from "../../contract/run-diff.ts";
 import { readEdit, readJson } from "./edits.ts";
@@ -62,7 +64,7 @@ export function travelCommands(runs: Command, act: Act): void {
 
   const fork = runs.command("fork <run>").summary("a new run with the same past up to an event");
   fork.option("--at <seq>", "the last event they share; the run's last otherwise", wholeNumber(1, Number.MAX_SAFE_INTEGER));
-  fork.option("--set <path=json>", "a result to go on with, such as s1.output=5 or s1.output.value=5 (again for more)", collect);
+  fork.option("--set <path=json>", "a result to go on with, such as s1.output=5 or each/3/sum.output.value=5 (again for more)", collect);
   fork.option("--break <spec>", "hold the new run there (again for more)", collect);
   fork.option("--detach", "do not follow it");
   fork.action(
@@ -162,12 +164,14 @@ export function travelCommands(runs: Command, act: Act): void {
     act(async ({ connect, terminal, readFile }, json) => {
       const [text, file = ""] = patch.args;
       const operations = readJson(file, await readFile(file));
-      if (!Array.isArray(operations)) throw fail("input.invalid", `${file} is not a list of operations.`);
+      const read = Patch.safeParse(operations);
+      if (!read.success)
+        throw fail("input.invalid", `${file} is not a patch (RFC 6902): ${faultSentence(read.error.issues, operations, "it")}`);
       const client = await connect({ resume: true });
       const run = await readRun(client, text);
       const { revision } = await client.runs.patch({
         run,
-        patch: operations as Record<string, unknown>[],
+        patch: read.data,
         reason: patch.opts<{ reason: string }>().reason,
       });
       terminal.out(json ? `${JSON.stringify({ run, revision })}\n` : `${run} has plan revision ${revision}.\n`);

@@ -2,7 +2,7 @@
 import type { Event, Origin, RunImport } from "../../contract/events.ts";
 import type { RunId, Seq } from "../../contract/ids.ts";
 import { isOver, type RunStatus } from "../../contract/run-state.ts";
-import type { RunSummary } from "../../contract/views.ts";
+import type { RunRemoval, RunSummary } from "../../contract/views.ts";
 import type { Usage } from "../../contract/usage.ts";
 import type { Reader, Writer } from "../../store/database.ts";
 import type { Projection } from "../../store/event-log.ts";
@@ -292,6 +292,11 @@ export function runsChangedSince(reader: Reader, since: Seq, limit: number): Run
       limit,
     )
     .map(summaryOf);
+}
+
+export function runsRemovedSince(reader: Reader, since: Seq): RunRemoval[] {
+  const sql = "SELECT run AS id, seq AS lastSeq FROM events WHERE type = 'run.removed' AND seq > ? ORDER BY seq";
+  return reader.all<{ id: RunId; lastSeq: Seq }>(sql, since).map((row) => ({ ...row, removed: true }));
 }
 
 export function unfinishedRuns(reader: Reader): RunId[] {

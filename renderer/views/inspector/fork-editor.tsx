@@ -5,7 +5,7 @@ import type { StepState } from "../../../core/contract/index.ts";
 import { breakHere, breakpointOf, useBreakpoints } from "../../state/breakpoints.ts";
 import { closeForkDraft, editAndFork, forkWithDraft, readForkDraft, useForkDraft } from "../../state/fork-draft.ts";
 import { useRun } from "../../state/run.ts";
-import { Keys } from "../../ui/keys.tsx";
+import { Button } from "../../ui/button.tsx";
 import { Empty } from "../../ui/notice.tsx";
 
 const JsonEditor = lazy(() => import("../../ui/json-editor.tsx"));
@@ -32,12 +32,15 @@ export function ForkEditor({ step }: { step: StepState }) {
         </p>
       )}
       <div className="actions">
-        <button type="button" className="button main" disabled={!read.ok} onClick={() => void forkWithDraft()}>
-          <GitFork className="icon" aria-hidden /> Fork with this result <Keys keys="Mod+Enter" />
-        </button>
-        <button type="button" className="button" onClick={closeForkDraft}>
-          Leave it <Keys keys="Esc" />
-        </button>
+        <Button
+          icon={GitFork}
+          word="Fork with this result"
+          keys="Mod+Enter"
+          main
+          disabled={!read.ok}
+          onClick={() => void forkWithDraft()}
+        />
+        <Button word="Leave it" keys="Esc" onClick={closeForkDraft} />
       </div>
     </section>
   );
@@ -50,20 +53,15 @@ export function StepActions({ step }: { step: StepState }) {
   if (editing !== undefined) return null;
   return (
     <div className="actions step-actions">
-      {step.status === "completed" ? (
-        <button type="button" className="button main" onClick={editAndFork}>
-          <Pencil className="icon" aria-hidden /> Edit and fork <Keys keys="E" />
-        </button>
-      ) : null}
-      <button
-        type="button"
-        className="button"
-        aria-pressed={set}
-        title={set ? `Remove the breakpoint ${text}` : "Hold the next run, and this one, before this step"}
+      {step.status === "completed" ? <Button icon={Pencil} word="Edit and fork" keys="E" main onClick={editAndFork} /> : null}
+      <Button
+        icon={OctagonPause}
+        word={set ? "No break here" : "Break here"}
+        keys="H"
+        says={set ? `Remove the breakpoint ${text}` : "Hold the next run, and this one, before this step"}
+        pressed={set}
         onClick={() => void breakHere()}
-      >
-        <OctagonPause className={`icon${set ? " tone-failed" : ""}`} aria-hidden /> {set ? "No break here" : "Break here"} <Keys keys="H" />
-      </button>
+      />
     </div>
   );
 }

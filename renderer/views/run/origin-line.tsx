@@ -1,5 +1,5 @@
 // What a run began from when not from a goal alone, and how a replay went.
-import type { ReplayReport, RunState } from "../../../core/contract/index.ts";
+import type { ReplayOptions, ReplayReport, RunState } from "../../../core/contract/index.ts";
 import { selectStep, showRun } from "../../state/run.ts";
 import { SourceBadge, type Source } from "../../ui/source-badge.tsx";
 
@@ -15,6 +15,7 @@ export function OriginLine({ run: { origin, replay, status } }: { run: RunState 
         <button type="button" className="link" onClick={() => showRun(origin.run, forked ? origin.at : undefined)}>
           its original
         </button>
+        {forked ? null : sourcesInWords(origin.options)}
       </span>
       {forked ? null : replay ? <Report report={replay} /> : <span className="quiet">{status === "running" ? "Replaying…" : ""}</span>}
     </div>
@@ -25,6 +26,25 @@ function forkWords({ at, edits }: { at: number; edits: readonly { step: string }
   const edited = edits.map(({ step }) => step).join(", ");
   return `Forked at event ${at}${edited ? ` with ${edited} edited` : ""} from `;
 }
+
+/** " with finance live, memory edited"; empty when all is as recorded. */
+function sourcesInWords({ otherwise, steps }: ReplayOptions): string {
+  const chosen = Object.entries(steps).filter(([, { is }]) => is !== "recorded");
+  const parts = [
+    ...(otherwise.is === "recorded" ? [] : [`every step ${sourceWords[otherwise.is]}`]),
+    ...chosen.map(([step, { is }]) => `${step} ${sourceWords[is]}`),
+  ];
+  return parts.length === 0 ? "" : ` with ${parts.join(", ")}`;
+}
+
+const sourceWords = {
+  recorded: "recorded",
+  edited: "edited",
+  static: "static",
+  simulated: "simulated",
+  live: "live",
+  deny: "denied",
+} as const;
 
 function Report({ report }: { report: ReplayReport }) {
   const { firstDivergence: first, reused, exact, divergent, unmatched, live, edited } = report;

@@ -5,7 +5,7 @@ import { isOver, type RunState } from "../../../core/contract/index.ts";
 import { applyDraft, approvePlan, leaveDraft, redoDraft, startOver, undoDraft, useDraft, writeDraft } from "../../state/draft.ts";
 import { changesInWords, planChanges } from "../../state/plan-edits.ts";
 import { heldByPlanFirst, planApproved } from "../../state/plan-first.ts";
-import { Keys } from "../../ui/keys.tsx";
+import { Button } from "../../ui/button.tsx";
 import { Empty, FailureNote } from "../../ui/notice.tsx";
 
 const JsonEditor = lazy(() => import("../../ui/json-editor.tsx"));
@@ -37,7 +37,6 @@ function Bar({ run }: { run: RunState }) {
   const words = base && plan ? changesInWords(planChanges(base, plan)) : undefined;
   const held = heldByPlanFirst(run);
   const approving = held && !(planApproved(run) && words === undefined);
-  const ApplyIcon = held ? Play : Check;
   return (
     <div className="plan-bar">
       <span className="segments" role="group" aria-label="Form of the plan">
@@ -76,27 +75,25 @@ function Bar({ run }: { run: RunState }) {
         </button>
       ) : null}
       <span className="grow" />
-      <button type="button" className="button" onClick={leaveDraft}>
-        Leave it <Keys keys="Esc" />
-      </button>
-      <button
-        type="button"
-        className={`button${approving ? "" : " main"}`}
+      <Button word="Leave it" keys="Esc" onClick={leaveDraft} />
+      <Button
+        icon={held ? Play : Check}
+        word={applyWord(run, words !== undefined)}
+        keys="Mod+Enter"
+        main={!approving}
         disabled={mistakes.length > 0}
         onClick={() => void applyDraft()}
-      >
-        <ApplyIcon className="icon" aria-hidden /> {applyWord(run, words !== undefined)} <Keys keys="Mod+Enter" />
-      </button>
+      />
       {approving ? (
-        <button
-          type="button"
-          className="button main"
+        <Button
+          icon={ShieldCheck}
+          word="Approve plan"
+          keys="A"
+          says="Freeze this plan: a step that is not in it asks before it is done"
+          main
           disabled={mistakes.length > 0}
-          title="Freeze this plan: a step that is not in it asks before it is done (A)"
           onClick={() => void approvePlan()}
-        >
-          <ShieldCheck className="icon" aria-hidden /> Approve plan <Keys keys="A" />
-        </button>
+        />
       ) : null}
     </div>
   );

@@ -12,7 +12,6 @@ import {
   RotateCcw,
   ShieldCheck,
   Undo2,
-  type LucideIcon,
 } from "lucide-react";
 import { isOver, type RunState } from "../../../core/contract/index.ts";
 import { compareThis } from "../../state/compare.ts";
@@ -22,20 +21,21 @@ import { goOn } from "../../state/held.ts";
 import { heldByPlanFirst, planApproved } from "../../state/plan-first.ts";
 import { useRoom } from "../../state/room.ts";
 import { toggleSide, useScreen, type Side } from "../../state/screen.ts";
-import { cancelRun, forkRun, pauseRun, replayRun } from "../../state/steering.ts";
+import { askReplay } from "../../state/replay-draft.ts";
+import { cancelRun, forkRun, pauseRun } from "../../state/steering.ts";
 import { askUndo } from "../../state/undo.ts";
-import { Keys } from "../../ui/keys.tsx";
+import { Button } from "../../ui/button.tsx";
 
 export function RunActions({ run, back, drafting }: { run: RunState; back: boolean; drafting: boolean }) {
   const { status } = run;
   const planFirst = heldByPlanFirst(run);
   return (
     <>
-      {status === "running" ? <Action icon={Pause} word="Pause" keys="F6" onClick={() => void pauseRun()} /> : null}
+      {status === "running" ? <Button icon={Pause} word="Pause" keys="F6" onClick={() => void pauseRun()} /> : null}
       {status === "paused" ? (
         <>
           {planFirst && !planApproved(run) && !drafting ? (
-            <Action
+            <Button
               icon={ShieldCheck}
               word="Approve plan"
               keys="A"
@@ -44,8 +44,8 @@ export function RunActions({ run, back, drafting }: { run: RunState; back: boole
               onClick={() => void approvePlan()}
             />
           ) : null}
-          <Action icon={Play} word="Go on" keys="F8" main={planFirst && planApproved(run) && !drafting} onClick={() => void goOn()} />
-          <Action
+          <Button icon={Play} word="Go on" keys="F8" main={planFirst && planApproved(run) && !drafting} onClick={() => void goOn()} />
+          <Button
             icon={ArrowDownToDot}
             word="Step"
             keys="F11"
@@ -55,7 +55,7 @@ export function RunActions({ run, back, drafting }: { run: RunState; back: boole
         </>
       ) : null}
       {back ? (
-        <Action
+        <Button
           icon={GitFork}
           word="Fork here"
           keys="F"
@@ -65,17 +65,17 @@ export function RunActions({ run, back, drafting }: { run: RunState; back: boole
       ) : null}
       {isOver(status) ? (
         <>
-          <Action icon={RotateCcw} word="Run again" keys="R" short onClick={() => void startGoal(run.goal)} />
-          <Action
+          <Button icon={RotateCcw} word="Run again" keys="R" short onClick={() => void startGoal(run.goal)} />
+          <Button
             icon={Disc3}
-            word="Replay"
+            word="Replay…"
             keys="P"
             short
-            says="Again from its record, without a call to the world"
-            onClick={() => void replayRun()}
+            says="Again from its record; say where each step’s answers come from"
+            onClick={askReplay}
           />
           {run.undoneTo === null ? (
-            <Action
+            <Button
               icon={Undo2}
               word="Undo…"
               keys="Mod+Shift+Z"
@@ -86,9 +86,9 @@ export function RunActions({ run, back, drafting }: { run: RunState; back: boole
           ) : null}
         </>
       ) : (
-        <Action icon={Ban} word="Cancel" keys="C" short onClick={() => void cancelRun()} />
+        <Button icon={Ban} word="Cancel" keys="C" short onClick={() => void cancelRun()} />
       )}
-      <Action
+      <Button
         icon={GitCompareArrows}
         word={run.origin ? "Compare" : "Compare…"}
         keys="D"
@@ -97,31 +97,6 @@ export function RunActions({ run, back, drafting }: { run: RunState; back: boole
         onClick={compareThis}
       />
     </>
-  );
-}
-
-interface ActionProps {
-  readonly icon: LucideIcon;
-  readonly word: string;
-  readonly keys: string;
-  /** Only its icon where there is little room. */
-  readonly short?: boolean;
-  /** What comes next, most likely. */
-  readonly main?: boolean;
-  readonly says?: string;
-  readonly onClick: () => void;
-}
-
-function Action({ icon: Icon, word, keys, short = false, main = false, says, onClick }: ActionProps) {
-  return (
-    <button
-      type="button"
-      className={`button${short ? " short" : ""}${main ? " main" : ""}`}
-      title={`${says ?? word} (${keys.replace("Mod", "Ctrl").replaceAll("+", " ")})`}
-      onClick={onClick}
-    >
-      <Icon className="icon" aria-hidden /> <span className="word">{word}</span> <Keys keys={keys} />
-    </button>
   );
 }
 

@@ -9,6 +9,7 @@ import { heldByPlanFirst, planApproved } from "../../state/plan-first.ts";
 import { changesInWords, planChanges } from "../../state/plan-edits.ts";
 import { travelTo, useRun } from "../../state/run.ts";
 import { useSteering } from "../../state/steering.ts";
+import { Badge } from "../../ui/badge.tsx";
 import { Keys } from "../../ui/keys.tsx";
 import { Empty, FailureNote } from "../../ui/notice.tsx";
 import { StateBadge } from "../../ui/state-badge.tsx";
@@ -38,11 +39,7 @@ export function RunView() {
         <SideButton side="list" />
         <h1 title={run.goal}>{run.goal}</h1>
         <StateBadge status={run.status === "waiting" ? "asks" : run.status} />
-        {newest.undoneTo === null ? null : (
-          <span className="badge tone-cancelled">
-            <Undo2 className="icon" aria-hidden /> Undone
-          </span>
-        )}
+        {newest.undoneTo === null ? null : <Badge look={{ icon: Undo2, word: "Undone", tone: "cancelled" }} />}
         <span className="grow" />
         <Revisions all={newest.revisions} shown={revision} />
         <RunActions run={newest} back={at !== undefined} drafting={drafting} />
@@ -53,9 +50,10 @@ export function RunView() {
       {revision ? (
         <div className="revision-line">
           {planApproved(run) ? (
-            <span className="badge tone-done" title="A person froze this plan: a step that is not in it asks before it is done">
-              <ShieldCheck className="icon" aria-hidden /> Approved
-            </span>
+            <Badge
+              look={{ icon: ShieldCheck, word: "Approved", tone: "done" }}
+              title="A person froze this plan: a step that is not in it asks before it is done"
+            />
           ) : null}
           <span className="ellipsis">
             Revision {revision.revision}: {revision.reason}

@@ -167,7 +167,7 @@ test("S7: a replay makes no call and comes to the same end; an edited result div
 test("S8: a running plan is changed by a patch; what has begun stays", async () => {
   const { client } = openTestCore();
   const run = await start(client, [{ id: "ask", kind: "review", question: "Go?" }]);
-  const added = { op: "add", path: "/steps/-", value: sum("more", "6*7", { needs: ["ask"] }) };
+  const added = { op: "add" as const, path: "/steps/-", value: sum("more", "6*7", { needs: ["ask"] }) };
   expect(await client.runs.patch({ run, patch: [added], reason: "One more." })).toEqual({ revision: 2 });
   await expect(client.runs.patch({ run, patch: [{ op: "remove", path: "/steps/0" }], reason: "no" })).rejects.toThrow(/"ask" has begun/);
   const [item] = await client.review.list();
