@@ -11,6 +11,7 @@ export * from "./review.ts";
 export * from "./rpc.ts";
 export * from "./run-diff.ts";
 export * from "./run-moment.ts";
+export * from "./run-outline.ts";
 export * from "./run-state.ts";
 export * from "./settings.ts";
 export * from "./undo.ts";

@@ -110,10 +110,14 @@ export interface RunState {
   }[];
   /** Everything after this event has been taken back. */
   readonly undoneTo: Seq | null;
+  /** Files that this left as they are, because somebody had changed them meanwhile. */
+  readonly left: readonly string[];
   readonly origin: Origin | null;
   /** Where it is held, while it is paused. */
   readonly pause: { readonly reason: string; readonly at: PausePoint | null; readonly breakpoint: string | null } | null;
   readonly breakpoints: readonly string[];
+  /** Where breakpoints held it. */
+  readonly holds: readonly { readonly seq: Seq; readonly breakpoint: string }[];
   readonly reviews: readonly ReviewState[];
   readonly received: readonly { readonly name: string; readonly data: unknown; readonly seq: Seq }[];
   /** What a person changed of effects that were about to be asked, by key. */
@@ -161,7 +165,11 @@ export class RunFold {
   #received: RunState["received"][number][] = [];
   #edits: Record<string, RunState["edits"][string]> = {};
 
-  constructor(state?: RunState) {
+  readonly #keeps: (id: string) => boolean;
+
+  /** With `keeps` only the steps for whose ids it holds: a plan may have 20,000. */
+  constructor(state?: RunState, keeps: (id: string) => boolean = () => true) {
+    this.#keeps = keeps;
     if (state) this.#take({ ...state });
   }
 
@@ -212,7 +220,9 @@ export class RunFold {
       items: [],
       files: [],
       undoneTo: null,
+      left: [],
       breakpoints: [],
+      holds: [],
       reviews: [],
       received: [],
       edits: {},
@@ -225,7 +235,11 @@ export class RunFold {
   }
 
   #revise(state: RunState, { plan, reason, revision, actor, at, seq }: PlanRevision): void {
-    const top = plan.steps.map((step) => ({ ...(this.step(step.id) ?? freshStep(step, step.id)), step }));
+    const top = plan.steps.flatMap((step) => {
+      if (!this.#keeps(step.id)) return [];
+      const known = this.step(step.id);
+      return [known ? { ...known, step } : freshStep(step, step.id)];
+    });
     const inner = this.#steps.filter(({ id }) => id.includes("/") && definitionOf(plan, id));
     this.#take({ ...state, revisions: [...state.revisions, { revision, plan, reason, actor, at, seq }], steps: [...top, ...inner] });
   }
@@ -233,16 +247,7 @@ export class RunFold {
   /** What was not finished is not begun; what was edited is as edited, and all that came of it is to be done anew. */
   #fork(edits: readonly { step: string; output?: unknown }[]): void {
     const edited = new Map(edits.map((edit) => [edit.step, edit.output]));
-    const stale = new Set<string>();
-    const byPlan = this.#steps.filter(({ id }) => !id.includes("/"));
-    for (let grown = true; grown;) {
-      grown = false;
-      for (const { id, step } of byPlan) {
-        if (stale.has(id) || edited.has(id) || !step.needs.some((need) => stale.has(need) || edited.has(need))) continue;
-        stale.add(id);
-        grown = true;
-      }
-    }
+    const stale = staleAfter(this.#state?.revisions.at(-1)?.plan.steps ?? [], edited);
     const kept = this.#steps.flatMap((step): StepState[] => {
       const [top = ""] = step.id.split("/");
       if (edited.has(step.id)) {
@@ -271,6 +276,7 @@ export class RunFold {
       case "run.paused":
         state.status = "paused";
         state.pause = { reason: event.data.reason, at: event.data.at ?? null, breakpoint: event.data.breakpoint ?? null };
+        if (state.pause.breakpoint !== null) state.holds = [...state.holds, { seq: event.seq, breakpoint: state.pause.breakpoint }];
         return;
       case "run.waiting":
         state.status = "waiting";
@@ -345,7 +351,10 @@ export class RunFold {
         state.approved = event.data;
         return;
       case "undo.applied":
-        state.undoneTo = event.data.direction === "undo" ? event.data.to : null;
+        Object.assign(
+          state,
+          event.data.direction === "undo" ? { undoneTo: event.data.to, left: event.data.left } : { undoneTo: null, left: [] },
+        );
         return;
       default:
         if (event.type === "effect.completed" && event.data.usage) state.usage = addUsage(state.usage, event.data.usage);
@@ -355,7 +364,7 @@ export class RunFold {
 
   #changeStep(state: RunState, event: Event): void {
     const id = event.step;
-    if (id === null) return;
+    if (id === null || !this.#keeps(id)) return;
     let index = this.#index.get(id);
     if (index === undefined) {
       const plan = state.revisions.at(-1)?.plan;
@@ -374,6 +383,20 @@ export class RunFold {
       this.#steps[index] = { ...step, status: "cancelled", endedAt: step.startedAt === null ? null : at };
     }
   }
+}
+
+/** The steps of a plan whose results came of those that were edited. */
+export function staleAfter(steps: readonly Step[], edited: { has(id: string): boolean }): ReadonlySet<string> {
+  const stale = new Set<string>();
+  for (let grown = true; grown;) {
+    grown = false;
+    for (const { id, needs } of steps) {
+      if (stale.has(id) || edited.has(id) || !needs.some((need) => stale.has(need) || edited.has(need))) continue;
+      stale.add(id);
+      grown = true;
+    }
+  }
+  return stale;
 }
 
 /** The run after `event`, as a new value; `undefined` before `run.started`. Events of other runs change nothing. */

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { foldEvents, type Event, type RunId } from "../../core/contract/index.ts";
+import { foldEvents, readMoment, type Event, type PlanRevision, type RunId, type RunMoment } from "../../core/contract/index.ts";
 import { openCore } from "../../core/index.ts";
 import { projections } from "../../core/runs/tables/projections.ts";
 import { openDatabase } from "../../core/store/database.ts";
@@ -62,15 +62,19 @@ async function measure(shape: LongShape, way: string, folder: string): Promise<v
   const times: number[] = [];
   const cpus: number[] = [];
   let bytes = 0;
+  let known: readonly PlanRevision[] = [];
+  const seen = Array.from({ length: 30 }, (_, index) => (shape === "loop" ? `turns/7/s${index}` : `s${index * 100}`));
   for (let round = 0; round < rounds; round += 1) {
     const seq = 1 + random.below(events);
     const cpu = process.cpuUsage();
     const from = performance.now();
     if (way === "the moment") {
-      const moment = JSON.stringify(await client.runs.at({ run, seq, within: "turns/7/" }));
-      const near = JSON.stringify(await client.events.list({ run, since: Math.max(0, seq - around / 2), limit: around }));
-      bytes = moment.length + near.length;
-      if (JSON.parse(moment) === JSON.parse(near)) throw new Error("they can't be the same");
+      const moment = JSON.stringify(await client.runs.at({ run, seq, within: ["turns/7/"], knows: known.length }));
+      const steps = JSON.stringify(await client.runs.steps({ run, seq, steps: seen }));
+      const near = JSON.stringify(await client.events.list({ run, place: Math.max(0, seq - around / 2), limit: around }));
+      bytes = moment.length + steps.length + near.length;
+      known = readMoment(JSON.parse(moment) as RunMoment, known).revisions;
+      if (JSON.parse(steps) === JSON.parse(near)) throw new Error("they can't be the same");
     } else {
       const all: Event[] = [];
       for (let page = await client.events.list({ run, limit: 2000 }); page.length > 0;) {

@@ -1,0 +1,208 @@
+// How the steps of a run stand, and what its calls used: laid together from what stretches of the log say of them. A
+// body's steps are kept as they were written until one of them matters, so that 100,000 of them cost little.
+import type { EventType } from "../../contract/events.ts";
+import { bodyOf, definitionOf, type Plan } from "../../contract/plan.ts";
+import { statusOf, type GroupCount, type StatusLetter } from "../../contract/run-moment.ts";
+import { staleAfter, type StepStatus } from "../../contract/run-state.ts";
+import { addUsage, noUsage, type Usage } from "../../contract/usage.ts";
+
+/** The names of a body's steps by how they stand, a space between them. */
+type Piece = Partial<Record<StatusLetter, string>>;
+type Body = Piece[] | Map<string, StatusLetter>;
+
+/** What a stretch of the log says: by the way to each body ("" for the plan itself), such as `each/3`. */
+export interface Standing {
+  readonly usage: Usage;
+  readonly bodies: Readonly<Record<string, Piece>>;
+}
+
+const letterAfter: Readonly<Partial<Record<EventType, StatusLetter>>> = {
+  "step.started": "r",
+  "step.completed": "c",
+  "step.failed": "f",
+  "step.skipped": "s",
+};
+
+/** The log's events that say how steps stand, and what calls used. */
+export const standingEvents = [...Object.keys(letterAfter), "effect.completed"] as readonly EventType[];
+
+const isTurn = /^\d+$/;
+
+export class Standings {
+  usage = noUsage;
+  readonly #bodies = new Map<string, Body>();
+  #plan: Plan | undefined;
+
+  /** `data`: of an effect that was completed, as JSON. */
+  takeIn({ step, type, data }: { step: string | null; type: EventType; data: string | null }): void {
+    if (data?.includes('"usage"')) {
+      const { usage } = JSON.parse(data) as { usage?: Usage };
+      if (usage) this.usage = addUsage(this.usage, usage);
+    }
+    const letter = letterAfter[type];
+    if (step === null || !letter) return;
+    const slash = step.lastIndexOf("/");
+    this.#body(step.slice(0, Math.max(0, slash))).set(step.slice(slash + 1), letter);
+  }
+
+  layOver({ usage, bodies }: Standing): void {
+    this.usage = addUsage(this.usage, usage);
+    for (const [way, piece] of Object.entries(bodies)) {
+      const known = this.#bodies.get(way);
+      if (!known) this.#bodies.set(way, [piece]);
+      else if (Array.isArray(known)) known.push(piece);
+      else spill(piece, known);
+    }
+  }
+
+  packed(): Standing {
+    const bodies: Record<string, Piece> = {};
+    for (const way of this.#bodies.keys()) {
+      const byLetter: Partial<Record<StatusLetter, string[]>> = {};
+      for (const [name, letter] of this.#body(way)) (byLetter[letter] ??= []).push(name);
+      bodies[way] = Object.fromEntries(Object.entries(byLetter).map(([letter, names]) => [letter, names.join(" ")]));
+    }
+    return { usage: this.usage, bodies };
+  }
+
+  /** Drops the steps that a new plan no longer has. */
+  revise(plan: Plan): void {
+    const before = this.#plan;
+    this.#plan = plan;
+    if (!before) return;
+    const lost = new Map<string, ReadonlySet<string> | "all">();
+    for (const way of this.#bodies.keys()) {
+      const pattern = way.replaceAll(/\/\d+/g, "");
+      let gone = lost.get(pattern);
+      if (!gone) lost.set(pattern, (gone = lostOf(before, plan, pattern)));
+      if (gone === "all") this.#bodies.delete(way);
+      else if (gone.size > 0) for (const name of gone) this.#body(way).delete(name);
+    }
+  }
+
+  /** What was not finished is not begun; what was edited is done, and what came of it is to be done anew. */
+  fork(edits: readonly string[]): void {
+    const steps = this.#plan?.steps ?? [];
+    const edited = new Set(edits);
+    const stale = staleAfter(steps, edited);
+    for (const [way, body] of this.#bodies) {
+      const [top = ""] = way.split("/");
+      const within = way !== "";
+      const touched = edits.some((id) => id.startsWith(`${way}/`));
+      if (within && stale.has(top) && !touched) this.#bodies.delete(way);
+      else if (touched || !within || !Array.isArray(body) || mayBeOpen(body)) {
+        for (const [name, letter] of this.#body(way)) {
+          if (edited.has(within ? `${way}/${name}` : name)) this.#body(way).set(name, "c");
+          else if (stale.has(within ? top : name)) this.#body(way).delete(name);
+          else if (letter !== "c" && letter !== "s") this.#body(way).set(name, "w");
+        }
+      }
+    }
+    for (const { id } of steps) if (edited.has(id)) this.#body("").set(id, "c");
+  }
+
+  /** A letter for each step of the plan; `stopped` once the run has ended before they have. */
+  letters(plan: Plan, stopped: boolean): string {
+    const body = this.#body("");
+    return plan.steps.map(({ id }) => ended(body.get(id) ?? "w", stopped)).join("");
+  }
+
+  /** The steps inside others whose ids begin with one of `within`. */
+  inside(within: readonly string[], stopped: boolean): [id: string, status: StepStatus][] {
+    return [...this.#bodies.keys()].flatMap((way) =>
+      way !== "" && isWithin(`${way}/`, within)
+        ? Array.from(this.#body(way), ([name, letter]): [string, StepStatus] => [`${way}/${name}`, statusOf(ended(letter, stopped))])
+        : [],
+    );
+  }
+
+  /** Of the steps of the plan with bodies, and of those inside others where their ids begin with one of `within`. */
+  groups(within: readonly string[], stopped: boolean): Record<string, GroupCount> {
+    const tallies = new Map<string, Map<string, { open: boolean; failed: boolean; running: boolean }>>();
+    const count = (group: string, member: string, found: { open: boolean; failed: boolean; running: boolean }) => {
+      const tally = tallies.get(group) ?? new Map<string, typeof found>();
+      tallies.set(group, tally);
+      const before = tally.get(member);
+      const either = before && {
+        open: before.open || found.open,
+        failed: before.failed || found.failed,
+        running: before.running || found.running,
+      };
+      tally.set(member, either ?? found);
+    };
+    for (const way of this.#bodies.keys()) {
+      if (way === "") continue;
+      const found = this.#how(way);
+      const parts = way.split("/");
+      for (let length = 1; length < parts.length; length += 1) {
+        const group = parts.slice(0, length).join("/");
+        const member = parts[length] ?? "";
+        if (!isTurn.test(parts[length - 1] ?? "") && (length === 1 || isWithin(group, within))) count(group, member, found);
+      }
+      if (isTurn.test(parts.at(-1) ?? "") || (parts.length > 1 && !isWithin(way, within))) continue;
+      for (const [name, letter] of this.#body(way)) {
+        count(way, name, { open: letter === "r" || letter === "w", failed: letter === "f", running: letter === "r" });
+      }
+    }
+    const groups: Record<string, GroupCount> = {};
+    for (const [group, tally] of tallies) {
+      const all = [...tally.values()];
+      const turns = [...tally.keys()].reduce((most, member) => (isTurn.test(member) ? Math.max(most, Number(member) + 1) : most), 0);
+      groups[group] = {
+        total: all.length,
+        done: all.filter(({ open, failed }) => !open && !failed).length,
+        failed: all.filter(({ failed }) => failed).length,
+        running: stopped ? 0 : all.filter(({ running }) => running).length,
+        turns,
+      };
+    }
+    return groups;
+  }
+
+  #body(way: string): Map<string, StatusLetter> {
+    const known = this.#bodies.get(way);
+    if (known && !Array.isArray(known)) return known;
+    const body = new Map<string, StatusLetter>();
+    for (const piece of known ?? []) spill(piece, body);
+    this.#bodies.set(way, body);
+    return body;
+  }
+
+  /** How a body stands as a whole. */
+  #how(way: string): { open: boolean; failed: boolean; running: boolean } {
+    const known = this.#bodies.get(way);
+    if (Array.isArray(known) && !mayBeOpen(known)) return { open: false, failed: false, running: false };
+    const letters = new Set(this.#body(way).values());
+    return { open: letters.has("r") || letters.has("w"), failed: letters.has("f"), running: letters.has("r") };
+  }
+}
+
+/** Whether a step of it may be other than done. */
+function mayBeOpen(pieces: readonly Piece[]): boolean {
+  return pieces.some(({ r, w, f }) => r !== undefined || w !== undefined || f !== undefined);
+}
+
+function spill(piece: Piece, body: Map<string, StatusLetter>): void {
+  for (const [letter, names] of Object.entries(piece)) for (const name of names.split(" ")) body.set(name, letter as StatusLetter);
+}
+
+function ended(letter: StatusLetter, stopped: boolean): StatusLetter {
+  return stopped && (letter === "r" || letter === "w") ? "x" : letter;
+}
+
+function isWithin(id: string, within: readonly string[]): boolean {
+  return within.some((beginning) => id.startsWith(beginning));
+}
+
+/** The names of a body that a new plan no longer has. */
+function lostOf(before: Plan, after: Plan, pattern: string): ReadonlySet<string> | "all" {
+  const namesIn = (plan: Plan) => {
+    if (pattern === "") return plan.steps;
+    const step = definitionOf(plan, pattern);
+    return step && bodyOf(step);
+  };
+  const now = namesIn(after);
+  if (!now) return "all";
+  const kept = new Set(now.map(({ id }) => id));
+  return new Set((namesIn(before) ?? []).flatMap(({ id }) => (kept.has(id) ? [] : id)));
+}
