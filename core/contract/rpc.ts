@@ -60,10 +60,10 @@ export const contract = {
       )
       .output(z.object({ runs: z.array(RunSummary), total: z.int() })),
     get: base.input(z.object({ run: RunId })).output(RunSummary),
-    /** The run as it stood after an event, without what its steps were given and gave; with the steps inside other steps
-     * only where their ids begin with one of `within`, and without the first `knows` of its plans. */
+    /** The run as it stood after an event, without what its steps were given and gave; with the steps of
+     * bodies only where the way to them, such as `each/3`, is in `bodies`; and without the first `knows` of its plans. */
     at: base
-      .input(z.object({ ...where, within: z.array(z.string().max(1000)).max(10_000).default([]), knows: z.int().nonnegative().default(0) }))
+      .input(z.object({ ...where, bodies: z.array(z.string().max(1000)).max(10_000).default([]), knows: z.int().nonnegative().default(0) }))
       .output(z.custom<RunMoment>()),
     /** Some of its steps in whole; with `since` only those that have changed after that event. */
     steps: base

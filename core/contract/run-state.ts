@@ -133,7 +133,8 @@ export interface RunState {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-function freshStep(step: Step, id: string): StepState {
+/** A step that has not begun. */
+export function freshStep(step: Step, id: string): StepState {
   return {
     id,
     step,

@@ -82,11 +82,11 @@ function edit(): void {
   const { shown, step } = useRun.getState();
   const held = heldPoint(useRun.getState());
   showInspector();
-  if (held && shown && (step === undefined || stepShown(shown, step)?.id === held.step)) {
+  if (held && shown && (step === undefined || stepShown(shown, step) === held.step)) {
     selectStep(held.step);
     requestAnimationFrame(() => document.querySelector<HTMLElement>(".held-call .native-edit-context, .held-call textarea")?.focus());
   } else {
-    editAndFork();
+    void editAndFork();
   }
 }
 

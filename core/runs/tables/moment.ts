@@ -20,9 +20,9 @@ export interface Where {
 }
 
 export interface Moments {
-  /** `within`: beginnings of the ids of steps inside others that are wanted; `knows`: how many plans need not be told.
+  /** `bodies`: the ways to those whose steps are wanted; `knows`: how many plans need not be told.
    * @throws FailureError `input.invalid` before the run's first event */
-  at(asked: Where & { readonly within?: readonly string[] | undefined; readonly knows?: number | undefined }): RunMoment;
+  at(asked: Where & { readonly bodies?: readonly string[] | undefined; readonly knows?: number | undefined }): RunMoment;
   /** These steps in whole; with `since` only those that have changed after that event. */
   steps(asked: Where & { readonly steps: readonly string[]; readonly since?: Seq | undefined }): StepsAt;
 }
@@ -45,7 +45,7 @@ export function openMoments(log: EventLog): Moments {
     place === undefined ? (seq ?? log.lastSeq()) : seqAt(log.reader, parts, place);
 
   return {
-    at({ within = [], knows = 0, ...where }) {
+    at({ bodies = [], knows = 0, ...where }) {
       const its = pastFor(where.run);
       const place = placeOf(log.reader, its, seqOf(where, its));
       if (!reading || reading.to > place.seq) reading = new Reading(log, its);
@@ -67,8 +67,8 @@ export function openMoments(log: EventLog): Moments {
         revisions: revisions.length,
         newRevisions: revisions.slice(knows).map((revision) => ({ ...revision, plan: JSON.stringify(revision.plan) })),
         statuses: plan ? standings.letters(plan, stopped) : "",
-        inner: standings.inside(within, stopped),
-        groups: standings.groups(within, stopped),
+        inner: standings.inside(bodies, stopped),
+        groups: standings.groups(bodies, stopped),
         place,
       };
     },

@@ -107,56 +107,38 @@ export class Standings {
     return plan.steps.map(({ id }) => ended(body.get(id) ?? "w", stopped)).join("");
   }
 
-  /** The steps inside others whose ids begin with one of `within`. */
-  inside(within: readonly string[], stopped: boolean): [id: string, status: StepStatus][] {
-    return [...this.#bodies.keys()].flatMap((way) =>
-      way !== "" && isWithin(`${way}/`, within)
+  /** The steps of these bodies. */
+  inside(ways: readonly string[], stopped: boolean): [id: string, status: StepStatus][] {
+    return ways.flatMap((way) =>
+      way !== "" && this.#bodies.has(way)
         ? Array.from(this.#body(way), ([name, letter]): [string, StepStatus] => [`${way}/${name}`, statusOf(ended(letter, stopped))])
         : [],
     );
   }
 
-  /** Of the steps of the plan with bodies, and of those inside others where their ids begin with one of `within`. */
-  groups(within: readonly string[], stopped: boolean): Record<string, GroupCount> {
-    const tallies = new Map<string, Map<string, { open: boolean; failed: boolean; running: boolean }>>();
-    const count = (group: string, member: string, found: { open: boolean; failed: boolean; running: boolean }) => {
-      const tally = tallies.get(group) ?? new Map<string, typeof found>();
+  /** Of the steps with bodies that the plan has, and that these bodies have. */
+  groups(ways: readonly string[], stopped: boolean): Record<string, GroupCount> {
+    const wanted = new Set(["", ...ways]);
+    const tallies = new Map<string, Map<string, How>>();
+    const count = (group: string, member: string, how: How) => {
+      const tally = tallies.get(group) ?? new Map<string, How>();
       tallies.set(group, tally);
-      const before = tally.get(member);
-      const either = before && {
-        open: before.open || found.open,
-        failed: before.failed || found.failed,
-        running: before.running || found.running,
-      };
-      tally.set(member, either ?? found);
+      const { open, failed, running } = tally.get(member) ?? quiet;
+      tally.set(member, { open: open || how.open, failed: failed || how.failed, running: running || how.running });
     };
     for (const way of this.#bodies.keys()) {
       if (way === "") continue;
-      const found = this.#how(way);
+      const how = this.#how(way);
       const parts = way.split("/");
-      for (let length = 1; length < parts.length; length += 1) {
+      for (let length = 1; length <= parts.length; length += 1) {
+        if (isTurn.test(parts[length - 1] ?? "") || !wanted.has(parts.slice(0, length - 1).join("/"))) continue;
         const group = parts.slice(0, length).join("/");
-        const member = parts[length] ?? "";
-        if (!isTurn.test(parts[length - 1] ?? "") && (length === 1 || isWithin(group, within))) count(group, member, found);
-      }
-      if (isTurn.test(parts.at(-1) ?? "") || (parts.length > 1 && !isWithin(way, within))) continue;
-      for (const [name, letter] of this.#body(way)) {
-        count(way, name, { open: letter === "r" || letter === "w", failed: letter === "f", running: letter === "r" });
+        const member = parts[length];
+        if (member !== undefined) count(group, member, how);
+        else for (const [name, letter] of this.#body(way)) count(group, name, howOf([letter]));
       }
     }
-    const groups: Record<string, GroupCount> = {};
-    for (const [group, tally] of tallies) {
-      const all = [...tally.values()];
-      const turns = [...tally.keys()].reduce((most, member) => (isTurn.test(member) ? Math.max(most, Number(member) + 1) : most), 0);
-      groups[group] = {
-        total: all.length,
-        done: all.filter(({ open, failed }) => !open && !failed).length,
-        failed: all.filter(({ failed }) => failed).length,
-        running: stopped ? 0 : all.filter(({ running }) => running).length,
-        turns,
-      };
-    }
-    return groups;
+    return Object.fromEntries(Array.from(tallies, ([group, tally]) => [group, countOf(tally, stopped)]));
   }
 
   #body(way: string): Map<string, StatusLetter> {
@@ -169,12 +151,34 @@ export class Standings {
   }
 
   /** How a body stands as a whole. */
-  #how(way: string): { open: boolean; failed: boolean; running: boolean } {
+  #how(way: string): How {
     const known = this.#bodies.get(way);
-    if (Array.isArray(known) && !mayBeOpen(known)) return { open: false, failed: false, running: false };
-    const letters = new Set(this.#body(way).values());
-    return { open: letters.has("r") || letters.has("w"), failed: letters.has("f"), running: letters.has("r") };
+    return Array.isArray(known) && !mayBeOpen(known) ? quiet : howOf(this.#body(way).values());
   }
+}
+
+interface How {
+  readonly open: boolean;
+  readonly failed: boolean;
+  readonly running: boolean;
+}
+
+const quiet: How = { open: false, failed: false, running: false };
+
+function howOf(letters: Iterable<StatusLetter>): How {
+  const all = new Set(letters);
+  return { open: all.has("r") || all.has("w"), failed: all.has("f"), running: all.has("r") };
+}
+
+function countOf(tally: ReadonlyMap<string, How>, stopped: boolean): GroupCount {
+  const all = [...tally.values()];
+  return {
+    total: all.length,
+    done: all.filter(({ open, failed }) => !open && !failed).length,
+    failed: all.filter(({ failed }) => failed).length,
+    running: stopped ? 0 : all.filter(({ running }) => running).length,
+    turns: [...tally.keys()].reduce((most, member) => (isTurn.test(member) ? Math.max(most, Number(member) + 1) : most), 0),
+  };
 }
 
 /** Whether a step of it may be other than done. */
@@ -188,10 +192,6 @@ function spill(piece: Piece, body: Map<string, StatusLetter>): void {
 
 function ended(letter: StatusLetter, stopped: boolean): StatusLetter {
   return stopped && (letter === "r" || letter === "w") ? "x" : letter;
-}
-
-function isWithin(id: string, within: readonly string[]): boolean {
-  return within.some((beginning) => id.startsWith(beginning));
 }
 
 /** The names of a body that a new plan no longer has. */

@@ -51,7 +51,7 @@ export function StepActions({ step }: { step: StepState }) {
   return (
     <div className="actions step-actions">
       {step.status === "completed" ? (
-        <button type="button" className="button main" onClick={editAndFork}>
+        <button type="button" className="button main" onClick={() => void editAndFork()}>
           <Pencil className="icon" aria-hidden /> Edit and fork <Keys keys="E" />
         </button>
       ) : null}
