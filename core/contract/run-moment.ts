@@ -76,7 +76,7 @@ export function readMoment({ head, newRevisions, revisions: count, inner, ...res
   const [first] = fresh;
   const before = first ? known.filter(({ seq }) => seq < first.seq) : known;
   const revisions = [...before, ...fresh].slice(0, count);
-  const standing = new Map(revisions.at(-1)?.plan.steps.map(({ id }, index) => [id as string, statusOf(rest.statuses[index])]));
+  const standing = new Map<string, StepStatus>(revisions.at(-1)?.plan.steps.map(({ id }, index) => [id, statusOf(rest.statuses[index])]));
   for (const [id, status] of inner) standing.set(id, status);
   return { ...head, revisions, statuses: standing, groups: rest.groups, place: rest.place };
 }

@@ -10,7 +10,7 @@ import { findModels } from "../models/find.ts";
 import { lineage, openReviews, pastOf } from "../runs/tables/lineage.ts";
 import { openMoments } from "../runs/tables/moment.ts";
 import { outlineOf } from "../runs/tables/outline.ts";
-import { countsTo, seqAt } from "../runs/tables/places.ts";
+import { countTo, seqAt } from "../runs/tables/places.ts";
 import { planMistakes } from "../runs/plan-check.ts";
 import { removeRun } from "../runs/record/remove-run.ts";
 import { getRun, listRuns } from "../runs/tables/run-index.ts";
@@ -63,7 +63,10 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
         return moments.steps(input);
       }),
       outline: os.runs.outline.handler(({ input: { run, to } }) => outlineOf(log, run, to)),
-      places: os.runs.places.handler(({ input: { run, seqs } }) => countsTo(reader, pastOf(reader, run), seqs)),
+      places: os.runs.places.handler(({ input: { run, seqs } }) => {
+        const past = pastOf(reader, run);
+        return seqs.map((seq) => countTo(reader, past, seq));
+      }),
       watch: os.runs.watch.handler(({ input, signal }) => watchRuns(rooms, input.since, alive(signal))),
       cancel: os.runs.cancel.handler(async ({ input }) => ({ cancelled: await engine.cancel(input.run) })),
       pause: os.runs.pause.handler(async ({ input }) => ({ paused: await engine.pause(input.run) })),

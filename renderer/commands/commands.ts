@@ -6,7 +6,8 @@ import { applyDraft, approvePlan, openDraft, redoDraft, undoDraft, useDraft } fr
 import { editAndFork, forkWithDraft, useForkDraft } from "../state/fork-draft.ts";
 import { fitPlan, toggleGroupShown, useGraph } from "../state/graph.ts";
 import { goOn, heldPoint } from "../state/held.ts";
-import { selectStep, selectStepBy, showRun, stepShown, travelBy, travelTo, useRun } from "../state/run.ts";
+import { selectStep, selectStepBy, showRun, travelBy, travelTo, useRun } from "../state/run.ts";
+import { stepShown } from "../state/step-shown.ts";
 import { neighbour, runsShown, useRuns } from "../state/runs.ts";
 import { goTo, nextTheme, toggleSide, useScreen, type Side } from "../state/screen.ts";
 import { startGoal } from "../state/goal.ts";

@@ -3,7 +3,8 @@ import { create } from "zustand";
 import { definitionOf, isOver, Plan, type PausePoint, type Moment } from "../../core/contract/index.ts";
 import { call } from "./link.ts";
 import { planFirstBreak } from "./plan-first.ts";
-import { stepShown, useRun } from "./run.ts";
+import { useRun } from "./run.ts";
+import { stepShown } from "./step-shown.ts";
 import { useScreen } from "./screen.ts";
 
 export const breakPlaces = ["step", "agent", "model", "tool", "memory", "budget"] as const satisfies readonly PausePoint["on"][];

@@ -1,7 +1,8 @@
 // Another result for a step that is done, before the run is forked with it.
 import { create } from "zustand";
 import { readJson, writeJson, type ReadJson } from "./json-draft.ts";
-import { stepRead, stepShown, useRun } from "./run.ts";
+import { stepRead, useRun } from "./run.ts";
+import { stepShown } from "./step-shown.ts";
 import { forkRun, useSteering } from "./steering.ts";
 
 interface ForkDraft {

@@ -1,6 +1,7 @@
 // How a person looks at the plan: which groups are open, how much of them, and what is compared.
 import { create } from "zustand";
-import { isGroup, stepShown, useRun } from "./run.ts";
+import { useRun } from "./run.ts";
+import { isGroup, stepShown } from "./step-shown.ts";
 
 interface GraphState {
   /** Groups that are open, by their id at run time. */
@@ -31,7 +32,7 @@ useRun.subscribe(({ id, step, newest }, before) => {
 function openAround(step: string): void {
   const parts = step.split("/");
   const around = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
-  useGraph.setState(({ open }) => ({ open: new Set([...open, ...around]) }));
+  useGraph.setState(({ open }) => ({ opened: undefined, open: around.every((id) => open.has(id)) ? open : new Set([...open, ...around]) }));
 }
 
 export function toggleGroup(id: string): void {

@@ -1,18 +1,9 @@
 // The run on screen: as its newest event left it and as of any other, what is looked into, and what streams by.
 import { create } from "zustand";
-import {
-  bodyOf,
-  definitionOf,
-  freshStep,
-  type Event,
-  type Instant,
-  type Moment,
-  type RunId,
-  type Seq,
-  type StepState,
-} from "../../core/contract/index.ts";
+import { type Event, type Instant, type Moment, type RunId, type Seq, type StepState } from "../../core/contract/index.ts";
 import { call, keepStreaming } from "./link.ts";
 import { RunReader, type Aim, type Looks, type WholeSteps } from "./run-reader.ts";
+import { stepShown, wholeStep } from "./step-shown.ts";
 
 interface ShownRun {
   readonly id: RunId | undefined;
@@ -204,48 +195,11 @@ export function selectStep(step: string | undefined): void {
   else void fill();
 }
 
-/** The step to look into: the chosen one, or else the one that is held, runs or failed, or else the last. */
-export function stepShown(run: Moment, chosen: string | undefined): string | undefined {
-  const { statuses, pause } = run;
-  const plan = run.revisions.at(-1)?.plan;
-  const known = (id: string | undefined) =>
-    id !== undefined && (statuses.has(id) || (id.includes("/") && plan && definitionOf(plan, id) !== undefined));
-  if (known(chosen)) return chosen;
-  if (known(pause?.at?.step)) return pause?.at?.step;
-  let failed: string | undefined;
-  for (const [id, status] of statuses) {
-    if (status === "running") return id;
-    if (status === "failed") failed ??= id;
-  }
-  return failed ?? plan?.steps.at(-1)?.id;
-}
-
-/** That step in whole; undefined until it is read. One that has not begun is as the plan has it. */
-export function wholeStep({ shown, steps, step: chosen }: Pick<ShownRun, "shown" | "steps" | "step">): StepState | undefined {
-  const id = shown && stepShown(shown, chosen);
-  const plan = shown?.revisions.at(-1)?.plan;
-  if (id === undefined || !plan) return undefined;
-  const whole = steps.get(id);
-  if (whole) return whole;
-  const step = definitionOf(plan, id);
-  const waits = (shown.statuses.get(id) ?? "waiting") === "waiting";
-  return step && waits ? unbegun(id, step) : undefined;
-}
-
-/** The same, once it is read. */
+/** The step on show in whole, once it is read. */
 export async function stepRead(): Promise<StepState | undefined> {
   const here = wholeStep(useRun.getState());
   if (!here) await fill();
   return here ?? wholeStep(useRun.getState());
-}
-
-const unbegunSteps = new WeakMap<StepState["step"], StepState>();
-
-/** The same value each time it is asked for. */
-function unbegun(id: string, step: StepState["step"]): StepState {
-  let made = unbegunSteps.get(step);
-  if (made?.id !== id) unbegunSteps.set(step, (made = freshStep(step, id)));
-  return made;
 }
 
 export function selectStepBy(by: 1 | -1): void {
@@ -254,13 +208,6 @@ export function selectStepBy(by: 1 | -1): void {
   const ids = [...shown.statuses.keys()];
   const index = ids.indexOf(stepShown(shown, step) ?? "");
   if (ids.length > 0) selectStep(ids[Math.max(0, Math.min(ids.length - 1, index + by))]);
-}
-
-/** Whether a step has others inside it, by its id at run time. */
-export function isGroup(run: Moment, id: string): boolean {
-  const plan = run.revisions.at(-1)?.plan;
-  const step = plan && definitionOf(plan, id);
-  return step !== undefined && bodyOf(step).length > 0;
 }
 
 /** Goes to an event; the newest when it is the last. */

@@ -4,6 +4,8 @@ import { _electron, type Page } from "@playwright/test";
 import { root } from "../../electron/setup/places.ts";
 
 const rounds = 12;
+/** For what is drawn last, such as the line of time, to be there. */
+const rest = 700;
 
 /** @param folder a data directory with a long run of `total` events and, above it in the list, a short one */
 export async function openInWindow(folder: string, shape: string, total: number): Promise<void> {
@@ -18,7 +20,8 @@ export async function openInWindow(folder: string, shape: string, total: number)
   for (let round = 1; round <= rounds; round += 1) {
     travelled.push(await timed(page, { total, place: 1 + ((round * 7919 * 13) % (total - 1)) }));
     await page.getByRole("option").nth(0).click();
-    await page.locator(".timeline-at", { hasNotText: String(total) }).waitFor();
+    await page.waitForTimeout(rest);
+    await page.locator(".timeline-at", { hasNotText: total.toLocaleString("en") }).waitFor();
     opened.push(await timed(page, { row: 1, total, place: total }));
   }
   await page.waitForTimeout(1000);
@@ -45,10 +48,10 @@ function timed(page: Page, to: { readonly row?: number; readonly total: number; 
     } else {
       document.querySelectorAll<HTMLElement>("[role=option]")[row]?.click();
     }
-    const words = `event ${place} of ${total}`;
+    const words = `event ${place.toLocaleString("en")} of ${total.toLocaleString("en")}`;
     const stands = () =>
       document.querySelector(".timeline-at")?.textContent === words &&
-      (document.querySelector(".timeline-track input")?.getAttribute("aria-valuetext") ?? "").startsWith(words) &&
+      (document.querySelector(".timeline-track input")?.getAttribute("aria-valuetext") ?? "").startsWith(`event ${place} of ${total}`) &&
       document.querySelector(".react-flow__node [data-step]") !== null;
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
     while (!stands()) await frame();

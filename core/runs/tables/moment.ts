@@ -8,7 +8,7 @@ import { isOver, RunFold, type RunState } from "../../contract/run-state.ts";
 import { addUsage } from "../../contract/usage.ts";
 import type { EventLog } from "../../store/event-log.ts";
 import { pastOf, type PastOf } from "./lineage.ts";
-import { countBetween, lastUpTo, placeOf, seqAt } from "./places.ts";
+import { lastUpTo, placeOf, seqAt } from "./places.ts";
 import { Standings } from "./standings.ts";
 import { stepRows, stretchesOf } from "./step-marks.ts";
 
@@ -47,7 +47,7 @@ export function openMoments(log: EventLog): Moments {
   return {
     at({ bodies = [], knows = 0, ...where }) {
       const its = pastFor(where.run);
-      const place = placeOf(log.reader, its, seqOf(where, its));
+      const place = placeOf(log.reader, its.parts, seqOf(where, its));
       if (!reading || reading.to > place.seq) reading = new Reading(log, its);
       const { state, standings } = reading.readTo(place.seq);
       const { steps: _, revisions, ...head } = state;
@@ -96,8 +96,6 @@ class Past {
   readonly removals: number;
   readonly parts: readonly PastOf[];
   readonly about: Event[] = [];
-  /** Events of all its parts. */
-  total = 0;
   readonly #log: EventLog;
   #to: Seq = 0;
 
@@ -110,7 +108,6 @@ class Past {
 
   readOn(): void {
     const newest = this.#log.lastSeq();
-    this.total += countBetween(this.#log.reader, this.parts, this.#to, newest);
     for (const { run, to = newest } of this.parts) this.about.push(...this.#log.readAbout(run, this.#to, to));
     this.#to = newest;
   }

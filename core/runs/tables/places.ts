@@ -5,26 +5,29 @@ import type { Place } from "../../contract/run-moment.ts";
 import type { Reader } from "../../store/database.ts";
 import { ownType } from "../../store/event-log.ts";
 import type { PastOf } from "./lineage.ts";
+import { countedStretches } from "./step-marks.ts";
 
 const open = Number.MAX_SAFE_INTEGER;
 
-/** How many events there are after `since`, up to and with `to`. */
-export function countBetween(reader: Reader, parts: readonly PastOf[], since: Seq, to: Seq): number {
-  const sql = "SELECT count(*) AS count FROM events WHERE run = ? AND seq > ? AND seq <= ?";
-  return parts.reduce((sum, { run, to: last = open }) => {
-    const end = Math.min(last, to);
-    return end <= since ? sum : sum + (reader.get<{ count: number }>(sql, run, since, end)?.count ?? 0);
-  }, 0);
+/** How many events there are up to and with `to`. */
+export function countTo(reader: Reader, parts: readonly PastOf[], to: Seq): number {
+  let count = 0;
+  for (const { run, to: last = open } of parts) {
+    for (const { events } of countedStretches(reader, run, Math.min(last, to))) count += events;
+  }
+  return count;
 }
 
 /** The event at a place, or the last one. */
 export function seqAt(reader: Reader, parts: readonly PastOf[], place: number): Seq {
   let left = place;
   for (const { run, to = open } of parts) {
-    const sql = "SELECT seq FROM events WHERE run = ? AND seq <= ? ORDER BY seq LIMIT 1 OFFSET ?";
-    const found = reader.get<{ seq: Seq }>(sql, run, to, left);
-    if (found) return found.seq;
-    left -= countBetween(reader, [{ run, to }], 0, open);
+    for (const { after, last, events } of countedStretches(reader, run, to)) {
+      const sql = "SELECT seq FROM events WHERE run = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT 1 OFFSET ?";
+      const found = left < events ? reader.get<{ seq: Seq }>(sql, run, after, last, left) : undefined;
+      if (found) return found.seq;
+      left -= events;
+    }
   }
   return lastUpTo(reader, parts, open);
 }
@@ -52,23 +55,12 @@ export function lastUpTo(reader: Reader, parts: readonly PastOf[], seq: Seq): Se
   return lastHead(reader, parts, seq).seq;
 }
 
-/** The place of that event, in a run of `total` events.
+/** The place of that event.
  * @throws FailureError `input.invalid` before the first */
-export function placeOf(
-  reader: Reader,
-  { parts, total }: { readonly parts: readonly PastOf[]; readonly total: number },
-  before: Seq,
-): Place {
+export function placeOf(reader: Reader, parts: readonly PastOf[], before: Seq): Place {
   const { seq, at, type, step } = lastHead(reader, parts, before);
   const last = lastHead(reader, parts, open);
   const first = parts.reduce<EventHead | undefined>((found, { run }) => found ?? reader.get(`${headOf} LIMIT 1`, run, open), undefined);
-  // Counted from the end that is nearer.
-  const early = (seq - (first?.seq ?? 0)) * 2 < last.seq - (first?.seq ?? 0);
-  const count = early ? countBetween(reader, parts, 0, seq) : total - countBetween(reader, parts, seq, open);
-  return { seq, index: count - 1, total, at, type: ownType(type), step, firstAt: first?.at ?? at, lastAt: last.at };
-}
-
-/** How many events come up to and with each of `seqs`. */
-export function countsTo(reader: Reader, parts: readonly PastOf[], seqs: readonly Seq[]): number[] {
-  return seqs.map((seq) => countBetween(reader, parts, 0, seq));
+  const [index, total] = [countTo(reader, parts, seq) - 1, countTo(reader, parts, last.seq)];
+  return { seq, index, total, at, type: ownType(type), step, firstAt: first?.at ?? at, lastAt: last.at };
 }

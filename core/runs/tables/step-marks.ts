@@ -54,7 +54,8 @@ function writeStretch(writer: Writer, end: Seq): void {
     let standings = new Standings();
     const close = (to: Seq) => {
       const marks = JSON.stringify(standings.packed());
-      writer.run("INSERT INTO step_marks (run, after, last, marks) VALUES (?, ?, ?, ?)", run, from, to, marks);
+      const events = countRows(writer, run, from, to);
+      writer.run("INSERT INTO step_marks (run, after, last, events, marks) VALUES (?, ?, ?, ?, ?)", run, from, to, events, marks);
       from = to;
       standings = new Standings();
     };
@@ -73,6 +74,23 @@ export function stretchesOf(reader: Reader, run: string, after: Seq, to: Seq): {
   return reader
     .all<{ after: Seq; last: Seq; marks: string }>(sql, run, after, to)
     .map(({ marks, ...row }) => ({ ...row, standing: () => JSON.parse(marks) as Standing }));
+}
+
+/** How many events of a run lie where, up to and with `to`, oldest first: nothing is left out. */
+export function* countedStretches(reader: Reader, run: string, to: Seq): Generator<{ after: Seq; last: Seq; events: number }> {
+  const sql = "SELECT after, last, events FROM step_marks WHERE run = ? AND last <= ? ORDER BY after";
+  let cursor = 0;
+  for (const row of reader.all<{ after: Seq; last: Seq; events: number }>(sql, run, to)) {
+    if (row.after > cursor) yield { after: cursor, last: row.after, events: countRows(reader, run, cursor, row.after) };
+    yield row;
+    cursor = row.last;
+  }
+  if (cursor < to) yield { after: cursor, last: to, events: countRows(reader, run, cursor, to) };
+}
+
+function countRows(reader: Reader, run: string, after: Seq, to: Seq): number {
+  const sql = "SELECT count(*) AS count FROM events WHERE run = ? AND seq > ? AND seq <= ?";
+  return reader.get<{ count: number }>(sql, run, after, to)?.count ?? 0;
 }
 
 /** Event by event, up to and with `to`. */

@@ -95,7 +95,7 @@ function Head({ tabs, tab }: { tabs: readonly ConsoleTab[]; tab: ConsoleTab }) {
             onClick={() => useScreen.setState({ consoleTab: name })}
           >
             {name}
-            {counts[name] === undefined ? null : <span className="quiet"> {counts[name]}</span>}
+            {counts[name] === undefined ? null : <span className="quiet"> {counts[name]?.toLocaleString("en")}</span>}
           </button>
         ))}
       </div>

@@ -18,7 +18,8 @@ import type { PlanRevision, Moment } from "../../../core/contract/index.ts";
 import { turnsToDraw, useGraph } from "../../state/graph.ts";
 import { planChanges } from "../../state/plan-edits.ts";
 import { useRoom } from "../../state/room.ts";
-import { lookAt, selectStep, stepShown, useRun } from "../../state/run.ts";
+import { lookAt, selectStep, useRun } from "../../state/run.ts";
+import { stepShown } from "../../state/step-shown.ts";
 import { useScreen } from "../../state/screen.ts";
 import { edgeTypes, nodeTypes, type BoxData, type LineData } from "./plan-nodes.tsx";
 import { pictureOf, stepSize, type Box } from "./plan-picture.ts";
@@ -126,6 +127,16 @@ function Graph({ run, before }: PlanGraphProps) {
     const at = selected === undefined ? undefined : places.get(selected);
     if (at) middle.current = { x: at.x + stepSize.width / 2, y: at.y + stepSize.height / 2 };
   }, [places, selected]);
+  useEffect(() => {
+    const at = large && selected !== undefined ? places.get(selected) : undefined;
+    const { transform, width, height } = store.getState();
+    const [x, y, zoom] = transform;
+    const left = (at?.x ?? 0) * zoom + x;
+    const top = (at?.y ?? 0) * zoom + y;
+    const seen = left >= 0 && top >= 0 && left + stepSize.width * zoom <= width && top + stepSize.height * zoom <= height;
+    if (at && !seen) void setCenter(at.x + stepSize.width / 2, at.y + stepSize.height / 2, { zoom });
+    // oxlint-disable-next-line react/exhaustive-deps -- follows what is looked into, not what is drawn
+  }, [selected]);
   useEffect(() => {
     // A plan too large to be read as a whole opens on the step that matters.
     const whole = !large || (fits > 0 && opened === undefined);

@@ -27,12 +27,18 @@ export function tilesIn({ x, y, zoom }: { x: number; y: number; zoom: number }, 
   };
 }
 
-/** Boxes with where they stand on the whole plan; a box comes after the group it lies in. */
-export function standing(boxes: readonly Box[]): ReadonlyMap<string, { readonly x: number; readonly y: number }> {
-  const places = new Map<string, { x: number; y: number }>();
+interface Standing {
+  readonly x: number;
+  readonly y: number;
+  readonly parent: string | undefined;
+}
+
+/** Where boxes stand on the whole plan; a box comes after the group it lies in. */
+export function standing(boxes: readonly Box[]): ReadonlyMap<string, Standing> {
+  const places = new Map<string, Standing>();
   for (const { id, parent, x, y } of boxes) {
     const around = parent === undefined ? undefined : places.get(parent);
-    places.set(id, { x: x + (around?.x ?? 0), y: y + (around?.y ?? 0) });
+    places.set(id, { x: x + (around?.x ?? 0), y: y + (around?.y ?? 0), parent });
   }
   return places;
 }
@@ -40,14 +46,13 @@ export function standing(boxes: readonly Box[]): ReadonlyMap<string, { readonly 
 /** All of it while it is small. */
 export function partInView(
   { boxes, lines }: Picture,
-  places: ReturnType<typeof standing>,
+  places: ReadonlyMap<string, Standing>,
   view: View,
 ): { boxes: readonly Box[]; lines: readonly Line[] } {
   if (boxes.length <= mostWhole) return { boxes, lines };
   const drawn = new Set<string>();
-  const parents = new Map(boxes.map(({ id, parent }) => [id, parent]));
   const add = (id: string) => {
-    for (let each: string | undefined = id; each !== undefined && !drawn.has(each); each = parents.get(each)) drawn.add(each);
+    for (let each: string | undefined = id; each !== undefined && !drawn.has(each); each = places.get(each)?.parent) drawn.add(each);
   };
   for (const { id, width, height } of boxes) {
     const at = places.get(id);

@@ -33,7 +33,7 @@ export function RunView() {
   const revision = run.revisions.at(-1);
   const before = run.revisions.at(-2);
   return (
-    <section className="panel run-view" aria-label="Run">
+    <section className={`panel run-view${at === undefined ? "" : " back"}`} aria-label="Run">
       <div className="panel-head">
         <SideButton side="list" />
         <h1 title={run.goal}>{run.goal}</h1>

@@ -3,7 +3,8 @@ import { ChevronFirst, ChevronLast, ChevronLeft, ChevronRight, Radio, type Lucid
 import { useEffect, useMemo, useRef, type CSSProperties } from "react";
 import type { EventSort } from "../../../core/contract/index.ts";
 import { findPlaces, useOutline } from "../../state/outline.ts";
-import { showRun, stepShown, travelBy, travelTo, travelToPlace, useRun } from "../../state/run.ts";
+import { showRun, travelBy, travelTo, travelToPlace, useRun } from "../../state/run.ts";
+import { stepShown } from "../../state/step-shown.ts";
 import { useRuns } from "../../state/runs.ts";
 import { onThemeChange } from "../../ui/theme-change.ts";
 import { duration } from "../../ui/times.ts";
@@ -59,7 +60,7 @@ export function Timeline() {
         <StepButton label="One event forward" icon={ChevronRight} disabled={at === undefined} onClick={() => travelBy(1)} />
         <StepButton label="Newest event" icon={ChevronLast} disabled={at === undefined} onClick={() => travelTo(undefined)} />
         <span className="code timeline-at">
-          event {index + 1} of {total}
+          event {(index + 1).toLocaleString("en")} of {total.toLocaleString("en")}
         </span>
         {running && at === undefined ? (
           <span className="badge tone-live">

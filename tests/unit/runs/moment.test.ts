@@ -38,7 +38,7 @@ function wholeMoment({ steps, ...head }: RunState, bodies: readonly string[]) {
     if (status === "running") found["running"]?.add(member);
   }
   const groups = Object.entries(counts).map(([group, { all, open, failed, running }]) => {
-    const [total = 0, left = 0] = [all?.size, new Set([...(open ?? []), ...(failed ?? [])]).size];
+    const [total = 0, left] = [all?.size, new Set([...(open ?? []), ...(failed ?? [])]).size];
     return [group, { total, done: total - left, failed: failed?.size, running: running?.size }] as const;
   });
   return { head, statuses: new Map(shown.map(({ id, status }) => [id, status])), groups: new Map(groups) };
