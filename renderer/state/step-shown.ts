@@ -43,9 +43,10 @@ interface OnShow {
 export function wholeStep({ shown, steps, step: chosen }: OnShow): StepState | undefined {
   const id = shown && stepShown(shown, chosen);
   if (!shown || id === undefined) return undefined;
+  const whole = steps.get(id);
+  if (whole || (shown.statuses.get(id) ?? "waiting") !== "waiting") return whole;
   const step = definition(shown, id);
-  const waits = (shown.statuses.get(id) ?? "waiting") === "waiting";
-  return steps.get(id) ?? (step && waits ? unbegun(id, step) : undefined);
+  return step && unbegun(id, step);
 }
 
 const unbegunSteps = new WeakMap<Step, StepState>();
