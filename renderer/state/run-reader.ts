@@ -46,15 +46,15 @@ export class RunReader {
   /** The run as of an event, with what is looked at of it. */
   async read(client: CoreClient, aim: Aim, { bodies, steps }: Looks): Promise<{ moment: Moment; steps: WholeSteps }> {
     // Nothing is newer than the newest, so what has not changed since stays as it is.
-    const goesOn = aim.seq === undefined && aim.place === undefined && this.#seq > 0 && steps.every((step) => this.#asked.has(step));
+    const goesOn = aim.seq === undefined && aim.place === undefined && steps.every((step) => this.#asked.has(step));
     const since = goesOn ? { since: this.#seq } : {};
     const [moment, told] = await Promise.all([
       this.moment(client, aim, bodies),
       steps.length > 0 ? client.runs.steps({ run: this.run, ...aim, steps: [...steps], ...since }) : undefined,
     ]);
     const fresh = told?.steps.map((step) => [step.id, step] as const) ?? [];
-    this.#steps = new Map(goesOn ? [...this.#steps, ...fresh] : fresh);
     this.#asked = new Set(steps);
+    this.#steps = new Map(goesOn ? [...[...this.#steps].filter(([id]) => this.#asked.has(id)), ...fresh] : fresh);
     this.#seq = told?.seq ?? moment.place.seq;
     return { moment, steps: this.#steps };
   }

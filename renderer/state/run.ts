@@ -56,7 +56,7 @@ export function showRun(id: RunId | undefined, at?: Seq): void {
     return;
   }
   stopFollowing();
-  reader = id && new RunReader(id);
+  reader = id && readerOf(id);
   aim = at === undefined ? theNewest : { seq: at };
   looks = { bodies: [], steps: [] };
   useRun.setState({ ...nothing, id });
@@ -72,6 +72,18 @@ export function showRun(id: RunId | undefined, at?: Seq): void {
       } else if (followed.signal.type === "text.delta") say(followed.signal.step, followed.signal.text);
     }
   });
+}
+
+/** The runs looked at last: their plans need not be told again. */
+const readers = new Map<RunId, RunReader>();
+const mostReaders = 4;
+
+function readerOf(run: RunId): RunReader {
+  const mine = readers.get(run) ?? new RunReader(run);
+  readers.delete(run);
+  readers.set(run, mine);
+  for (const [oldest] of [...readers].slice(0, -mostReaders)) readers.delete(oldest);
+  return mine;
 }
 
 let again = false;

@@ -27,17 +27,21 @@ export interface Moments {
   steps(asked: Where & { readonly steps: readonly string[]; readonly since?: Seq | undefined }): StepsAt;
 }
 
-/** Keeps the run that was asked about last, read so far, because who asks of one event asks of the next. */
+/** A person goes back and forth between a run, its original and its forks. */
+const mostKept = 4;
+
+/** Keeps the runs that were asked about last, read so far, because who asks of one event asks of the next. */
 export function openMoments(log: EventLog): Moments {
-  let past: Past | undefined;
-  let reading: Reading | undefined;
+  const kept = new Map<RunId, Past>();
+  const readings = new WeakMap<Past, Reading>();
 
   const pastFor = (run: RunId): Past => {
     const removals = log.reader.get<{ count: number }>("SELECT count(*) AS count FROM events WHERE type = 'run.removed'")?.count ?? 0;
-    if (past?.run !== run || past.removals !== removals) {
-      past = new Past(log, run, removals);
-      reading = undefined;
-    }
+    const known = kept.get(run);
+    const past = known?.removals === removals ? known : new Past(log, run, removals);
+    kept.delete(run);
+    kept.set(run, past);
+    for (const [oldest] of [...kept].slice(0, -mostKept)) kept.delete(oldest);
     past.readOn();
     return past;
   };
@@ -48,7 +52,9 @@ export function openMoments(log: EventLog): Moments {
     at({ bodies = [], knows = 0, ...where }) {
       const its = pastFor(where.run);
       const place = placeOf(log.reader, its.parts, seqOf(where, its));
-      if (!reading || reading.to > place.seq) reading = new Reading(log, its);
+      const known = readings.get(its);
+      const reading = known && known.to <= place.seq ? known : new Reading(log, its);
+      readings.set(its, reading);
       const { state, standings } = reading.readTo(place.seq);
       const { steps: _, revisions, ...head } = state;
       const stopped = isOver(head.status) && head.status !== "completed";
