@@ -4,6 +4,7 @@ import {
   outlineAfter,
   readMoment,
   RunId,
+  type Event,
   type NewEvent,
   type RunState,
   type Seq,
@@ -14,6 +15,7 @@ import { lineage } from "../../../core/runs/tables/lineage.ts";
 import { outlineOf } from "../../../core/runs/tables/outline.ts";
 import { openMoments, type Moments } from "../../../core/runs/tables/moment.ts";
 import type { EventLog } from "../../../core/store/event-log.ts";
+import type { CoreClient } from "../../../core/index.ts";
 import { followToEnd, openTestCore, runGoal } from "../../support/core.ts";
 import { openEngine } from "../../support/engine.ts";
 import { writeLongRun } from "../../support/long-run.ts";
@@ -107,22 +109,32 @@ test("RM2: new plans, retries, other runs beside it and an end are in it", async
   expect(checkInvariants(log).flatMap(({ breach }) => breach ?? [])).toEqual([]);
 });
 
+async function expectSameEverywhere(client: CoreClient, id: RunId): Promise<readonly Event[]> {
+  const all = await client.events.list({ run: id, limit: 5000 });
+  for (const [place, { seq }] of all.entries()) {
+    const moment = readMoment(await client.runs.at({ run: id, place }), []);
+    const { head, statuses } = wholeMoment(foldEvents(all.slice(0, place + 1)) ?? expect.fail(), []);
+    expect([moment, moment.place.index]).toEqual([expect.objectContaining({ ...head, statuses }), place]);
+    expect(await client.events.list({ run: id, place, limit: 1 })).toEqual(all.slice(place, place + 1));
+    expect(await client.runs.places({ run: id, seqs: [seq] })).toEqual([place + 1]);
+  }
+  return all;
+}
+
 test("RM3: a fork's moment has its parent's past, at whichever event of either", async () => {
   const { client } = openTestCore();
   const { summary, events } = await runGoal(client, "paid 5 EUR for bread");
   const { run: forked } = await client.runs.fork({ run: summary.id, at: events[3]?.seq });
   await followToEnd(client, forked);
-  const all = await client.events.list({ run: forked, limit: 5000 });
-  for (const [place, { seq }] of all.entries()) {
-    const moment = readMoment(await client.runs.at({ run: forked, place }), []);
-    const { head, statuses } = wholeMoment(foldEvents(all.slice(0, place + 1)) ?? expect.fail(), []);
-    expect([moment, moment.place.index]).toEqual([expect.objectContaining({ ...head, statuses }), place]);
-    expect(await client.events.list({ run: forked, place, limit: 1 })).toEqual(all.slice(place, place + 1));
-    expect(await client.runs.places({ run: forked, seqs: [seq] })).toEqual([place + 1]);
-  }
+  const all = await expectSameEverywhere(client, forked);
   const rest = { knows: 1, place: all.length - 1 };
   expect((await client.runs.at({ run: forked, ...rest })).newRevisions.map(({ revision }) => revision)).toEqual([2]);
   await expect(client.runs.at({ run: RunId.parse("run_0000000000000z") })).rejects.toThrow(/no run/);
+
+  // A recording has the fork's past in it.
+  const { client: other } = openTestCore();
+  const { run: imported } = await other.runs.import(await client.runs.export({ run: forked }));
+  expect(await expectSameEverywhere(other, imported)).toHaveLength(all.length + 1);
 });
 
 test("RM4: a fork of a long run, with results edited, begins what came of them anew", async () => {
