@@ -1,5 +1,5 @@
 // What a fork does anew when some of its steps, inside bodies too, are given other results.
-import type { StepState } from "./run-state.ts";
+import { bodyOf, definitionOf, type Plan } from "./plan.ts";
 
 export interface ForkScope {
   /** Begun anew: what came of an edit, and the steps around one, whose results are put together again. */
@@ -9,40 +9,58 @@ export interface ForkScope {
 }
 
 /** `edited`: ids of steps whose results are given. In a map the other turns stand; in a loop the turns after it do not. */
-export function scopeOfFork(steps: readonly StepState[], edited: ReadonlySet<string>): ForkScope {
-  const known = new Map(steps.map((state) => [state.id, state]));
-  const users = new Map<string, string[]>();
-  for (const { id, step } of steps) {
-    for (const need of step.needs) {
-      const needed = scopeOf(id) + need;
-      users.set(needed, [...(users.get(needed) ?? []), id]);
-    }
-  }
+export function scopeOfFork(plan: Plan | undefined, edited: ReadonlySet<string>): ForkScope {
   const stale = new Set<string>();
   const around = new Set<string>();
   /** The last turn that stands in part, by loop. */
   const lastTurns = new Map<string, number>();
+  const usersIn = plan ? usersByScope(plan) : () => [];
   const open = [...edited];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    for (const user of users.get(id) ?? []) {
+    for (const user of usersIn(id)) {
       if (stale.has(user) || edited.has(user)) continue;
       stale.add(user);
       open.push(user);
     }
-    const outer = outerOf(id, known);
-    if (!outer) continue;
-    if (outer.step.kind === "loop") lastTurns.set(outer.id, Math.min(turnOf(id, outer.id), lastTurns.get(outer.id) ?? Infinity));
-    if (around.has(outer.id) || edited.has(outer.id)) continue;
-    around.add(outer.id);
-    open.push(outer.id);
+    const outer = outerIds(id).find((name) => !isTurn(name));
+    if (outer === undefined) continue;
+    if (plan && definitionOf(plan, outer)?.kind === "loop") {
+      lastTurns.set(outer, Math.min(turnOf(id, outer), lastTurns.get(outer) ?? Infinity));
+    }
+    if (around.has(outer) || edited.has(outer)) continue;
+    around.add(outer);
+    open.push(outer);
   }
   const isGone = (id: string) => outerIds(id).some((outer) => stale.has(outer) || turnOf(id, outer) > (lastTurns.get(outer) ?? Infinity));
   return { anew: new Set([...stale, ...around]), isGone };
 }
 
+/** The steps that need a step, in its own scope. */
+function usersByScope(plan: Plan): (id: string) => string[] {
+  const known = new Map<string, Map<string, string[]>>();
+  return (id) => {
+    const scope = scopeOf(id);
+    let users = known.get(scope);
+    if (!users) {
+      const outer = definitionOf(plan, scope.slice(0, -1));
+      users = new Map<string, string[]>();
+      for (const step of scope === "" ? plan.steps : outer ? bodyOf(outer) : []) {
+        for (const need of step.needs) users.set(scope + need, [...(users.get(scope + need) ?? []), scope + step.id]);
+      }
+      known.set(scope, users);
+    }
+    return users.get(id) ?? [];
+  };
+}
+
 /** `each/3/` of `each/3/read`. */
 function scopeOf(id: string): string {
   return id.slice(0, id.lastIndexOf("/") + 1);
+}
+
+/** `each/3` names no step, but a turn of one. */
+function isTurn(id: string): boolean {
+  return /(^|\/)\d+$/.test(id);
 }
 
 function turnOf(id: string, outer: string): number {
@@ -54,12 +72,4 @@ export function outerIds(id: string): string[] {
   const ids: string[] = [];
   for (let cut = id.lastIndexOf("/"); cut > 0; cut = id.lastIndexOf("/", cut - 1)) ids.push(id.slice(0, cut));
   return ids;
-}
-
-function outerOf(id: string, known: ReadonlyMap<string, StepState>): StepState | undefined {
-  for (const outer of outerIds(id)) {
-    const state = known.get(outer);
-    if (state) return state;
-  }
-  return undefined;
 }

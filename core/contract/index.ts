@@ -14,6 +14,7 @@ export * from "./review.ts";
 export * from "./rpc.ts";
 export * from "./run-diff.ts";
 export * from "./run-moment.ts";
+export * from "./run-outline.ts";
 export * from "./run-state.ts";
 export * from "./sandbox.ts";
 export * from "./settings.ts";

@@ -12,7 +12,8 @@ import { ReplayOptions } from "./replay.ts";
 import { ReviewDecision } from "./review.ts";
 import { SandboxReport } from "./sandbox.ts";
 import { UndoDirection, UndoPlan } from "./undo.ts";
-import type { RunMoment } from "./run-moment.ts";
+import type { RunMoment, StepsAt } from "./run-moment.ts";
+import type { RunOutline } from "./run-outline.ts";
 import { runStatuses } from "./run-state.ts";
 import {
   AgentCard,
@@ -32,6 +33,9 @@ export const maxGoalLength = 100_000;
 
 /** Lines such as `tool:calculator if input.expression == "1+1" #3`. */
 const Breakpoints = z.array(z.string().max(1000)).max(100);
+
+/** Which event of a run: by its number, or by its place in the list of its events, from 0; the newest by default. */
+const where = { run: RunId, seq: Seq.optional(), place: z.int().nonnegative().optional() };
 
 const base = oc.errors({ FAILURE: { data: Failure } });
 
@@ -70,9 +74,19 @@ export const contract = {
       )
       .output(z.object({ runs: z.array(RunSummary), total: z.int() })),
     get: base.input(z.object({ run: RunId })).output(RunSummary),
-    /** The run as it stood after event `seq` (the newest by default), without what its steps were given and gave; with
-     * the steps inside other steps only where their ids begin with `within`. */
-    at: base.input(z.object({ run: RunId, seq: Seq.optional(), within: z.string().max(1000).optional() })).output(z.custom<RunMoment>()),
+    /** The run as it stood after an event, without what its steps were given and gave; with the steps of
+     * bodies only where the way to them, such as `each/3`, is in `bodies`; and without the first `knows` of its plans. */
+    at: base
+      .input(z.object({ ...where, bodies: z.array(z.string().max(1000)).max(10_000).default([]), knows: z.int().nonnegative().default(0) }))
+      .output(z.custom<RunMoment>()),
+    /** Some of its steps in whole; with `since` only those that have changed after that event. */
+    steps: base
+      .input(z.object({ ...where, steps: z.array(z.string().max(1000)).max(5000), since: Seq.optional() }))
+      .output(z.custom<StepsAt>()),
+    /** All of its events up to `to` as one line. */
+    outline: base.input(z.object({ run: RunId, to: Seq })).output(z.custom<RunOutline>()),
+    /** How many of its events come up to and with each of these. */
+    places: base.input(z.object({ run: RunId, seqs: z.array(Seq).max(1000) })).output(z.array(z.int())),
     /** Every summary that changed after `since` and every run removed since, then each change as it is committed. */
     watch: base.input(z.object({ since: Seq.default(0) })).output(eventIterator(z.union([RunSummary, RunRemoval]))),
     cancel: base.input(z.object({ run: RunId })).output(z.object({ cancelled: z.boolean() })),
@@ -125,12 +139,13 @@ export const contract = {
     tell: base.input(z.object({ run: RunId, name: z.string().min(1).max(128), data: z.unknown() })).output(z.object({ sent: z.boolean() })),
   },
   events: {
-    /** A page of the log, oldest first. */
+    /** A page of the log, oldest first, after event `since`; of a run also from a place in the list of its events. */
     list: base
       .input(
         z.object({
           run: RunId.optional(),
           since: Seq.default(0),
+          place: z.int().nonnegative().optional(),
           limit: z.int().min(1).max(5000).default(1000),
         }),
       )

@@ -1,67 +1,82 @@
 // A run as it stood after one of its events, without what its steps were given and gave: small enough for a door to be
-// at any of 100,000 events at once.
-import type { Instant } from "./ids.ts";
-import { isOver, type RunState, type StepState, type StepStatus } from "./run-state.ts";
+// at any of 100,000 events at once. What steps hold is asked for a few at a time.
+import type { EventType } from "./events.ts";
+import type { Instant, Seq } from "./ids.ts";
+import type { PlanRevision, RunState, StepState, StepStatus } from "./run-state.ts";
 
-export type StepMark = Pick<StepState, "id" | "status" | "attempts" | "retries" | "nextTryAt" | "agent" | "startedAt" | "endedAt">;
+export type RunHead = Omit<RunState, "steps">;
 
+/** How far a step with a body has come. */
+export interface GroupCount {
+  /** Turns of a map or loop that have begun, or steps of a plan or race. */
+  readonly total: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly running: number;
+  /** Turns are numbered from 0 to this; 0 for a plan or race. */
+  readonly turns: number;
+}
+
+/** An event's place among all of a run's, those of the run it was forked from first. */
+export interface Place {
+  readonly seq: Seq;
+  /** From 0. */
+  readonly index: number;
+  readonly total: number;
+  readonly at: Instant;
+  readonly type: EventType;
+  readonly step: string | null;
+  /** When the first and the last of them happened. */
+  readonly firstAt: Instant;
+  readonly lastAt: Instant;
+}
+
+/** As it crosses to a door. */
 export interface RunMoment {
-  /** Its steps are in `marks` instead. */
-  readonly state: RunState;
-  /** Every step of the plan that has begun or ended, in its order, and inside them those whose ids begin with what was
-   * asked for. The others wait. */
-  readonly marks: readonly StepMark[];
-  /** How many steps inside a step of the plan stand how. */
-  readonly inner: Readonly<Record<string, Partial<Record<StepStatus, number>>>>;
+  readonly head: Omit<RunHead, "revisions">;
+  /** How many plans it had had. */
+  readonly revisions: number;
+  /** Those that the asker does not know, each plan as JSON: a long plan is then one value on its way, not a million. */
+  readonly newRevisions: readonly (Omit<PlanRevision, "plan"> & { readonly plan: string })[];
+  /** A letter for each step of the newest plan, in its order. */
+  readonly statuses: string;
+  /** Steps inside others, where asked for. */
+  readonly inner: readonly (readonly [id: string, status: StepStatus])[];
+  /** Of every step of the plan with a body that has begun, and of those inside them where asked for. */
+  readonly groups: Readonly<Record<string, GroupCount>>;
+  readonly place: Place;
 }
 
-/** What some of a step's events say of it. That of later events, laid over it, is what all of them say. */
-export type StepChange = { -readonly [Field in Exclude<keyof StepMark, "id">]?: StepMark[Field] | undefined };
-
-export function laidOver(before: StepChange | undefined, later: StepChange): StepChange {
-  return { ...before, ...later, startedAt: before?.startedAt ?? later.startedAt };
+/** As a door keeps it. */
+export interface Moment extends RunHead {
+  /** Every step of the newest plan in its order, then the known ones inside them. */
+  readonly statuses: ReadonlyMap<string, StepStatus>;
+  readonly groups: Readonly<Record<string, GroupCount>>;
+  readonly place: Place;
 }
 
-export function markOf(id: string, change: StepChange, run: Pick<RunState, "status" | "endedAt">): StepMark {
-  const { status = "waiting", attempts = 0, retries = 0, nextTryAt = null, agent = null, startedAt = null, endedAt = null } = change;
-  const mark = { id, status, attempts, retries, nextTryAt, agent, startedAt, endedAt };
-  const stopped = isOver(run.status) && run.status !== "completed" && (status === "running" || status === "waiting");
-  return stopped ? { ...mark, status: "cancelled", endedAt: startedAt === null ? null : run.endedAt } : mark;
+/** Steps in whole, as of event `seq`. */
+export interface StepsAt {
+  readonly seq: Seq;
+  readonly steps: readonly StepState[];
 }
 
-/** The log's events about a step's work; every other event is about the run. */
-export const stepEvents = [
-  "step.started",
-  "step.completed",
-  "step.retried",
-  "step.failed",
-  "step.skipped",
-  "effect.requested",
-  "effect.completed",
-  "effect.failed",
-  "tool.denied",
-] as const;
+const letters = { waiting: "w", running: "r", completed: "c", failed: "f", skipped: "s", cancelled: "x" } as const;
+export type StatusLetter = (typeof letters)[StepStatus];
+const statuses = new Map(Object.entries(letters).map(([status, letter]) => [letter as string, status as StepStatus]));
 
-/** What one event says of its step. `data` may lack all that can be forgotten. */
-export function changeBy(type: (typeof stepEvents)[number], at: Instant, data: Readonly<Record<string, unknown>>): StepChange {
-  switch (type) {
-    case "step.started": {
-      const agent = data["agent"] as string | undefined;
-      const change: StepChange = { status: "running", attempts: data["attempt"] as number, nextTryAt: null, startedAt: at };
-      return agent === undefined ? change : { ...change, agent };
-    }
-    case "step.completed":
-      return { status: "completed", startedAt: (data["startedAt"] as Instant | undefined) ?? at, endedAt: at };
-    case "step.retried":
-      return { retries: data["tries"] as number, nextTryAt: data["at"] as Instant };
-    case "step.failed":
-      return { status: "failed", endedAt: at };
-    case "step.skipped":
-      return { status: "skipped", endedAt: at };
-    case "effect.requested":
-    case "effect.completed":
-    case "effect.failed":
-    case "tool.denied":
-      return {};
-  }
+/** "waiting" for what is none of the letters. */
+export function statusOf(letter: string | undefined): StepStatus {
+  return statuses.get(letter ?? "") ?? "waiting";
+}
+
+/** `known`: the run's revisions that the asker told of, or more. */
+export function readMoment({ head, newRevisions, revisions: count, inner, ...rest }: RunMoment, known: readonly PlanRevision[]): Moment {
+  const fresh = newRevisions.map((revision): PlanRevision => ({ ...revision, plan: JSON.parse(revision.plan) as PlanRevision["plan"] }));
+  const [first] = fresh;
+  const before = first ? known.filter(({ seq }) => seq < first.seq) : known;
+  const revisions = [...before, ...fresh].slice(0, count);
+  const standing = new Map<string, StepStatus>(revisions.at(-1)?.plan.steps.map(({ id }, index) => [id, statusOf(rest.statuses[index])]));
+  for (const [id, status] of inner) standing.set(id, status);
+  return { ...head, revisions, statuses: standing, groups: rest.groups, place: rest.place };
 }

@@ -120,6 +120,8 @@ export interface RunState {
   }[];
   /** Everything after this event has been taken back. */
   readonly undoneTo: Seq | null;
+  /** Files that this left as they are, because somebody had changed them meanwhile. */
+  readonly left: readonly string[];
   readonly origin: Origin | null;
   /** Where it is held, while it is paused. */
   readonly pause: { readonly reason: string; readonly at: PausePoint | null; readonly breakpoint: string | null } | null;
@@ -128,6 +130,8 @@ export interface RunState {
   readonly passed: Readonly<Record<string, readonly string[]>>;
   /** Limits that a person has lifted; `step` is null for the whole run's. */
   readonly lifted: readonly { readonly step: StepId | null; readonly of: BudgetPart }[];
+  /** Where breakpoints held it. */
+  readonly holds: readonly { readonly seq: Seq; readonly breakpoint: string }[];
   readonly reviews: readonly ReviewState[];
   /** Messages in order; which step took one is the step's to say, and one that none took is kept. */
   readonly received: readonly { readonly name: string; readonly data: unknown; readonly seq: Seq }[];
@@ -144,7 +148,8 @@ export interface RunState {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-function freshStep(step: Step, id: string): StepState {
+/** A step that has not begun. */
+export function freshStep(step: Step, id: string): StepState {
   return {
     id,
     step,
@@ -182,7 +187,11 @@ export class RunFold {
   /** Steps under way that wait for a message, or have just been given one. */
   #waits = new Set<number>();
 
-  constructor(state?: RunState) {
+  readonly #keeps: (id: string) => boolean;
+
+  /** With `keeps` only the steps for whose ids it holds: a plan may have 20,000. */
+  constructor(state?: RunState, keeps: (id: string) => boolean = () => true) {
+    this.#keeps = keeps;
     if (state) this.#take({ ...state });
   }
 
@@ -238,9 +247,11 @@ export class RunFold {
       items: [],
       files: [],
       undoneTo: null,
+      left: [],
       breakpoints: [],
       passed: {},
       lifted: [],
+      holds: [],
       reviews: [],
       received: [],
       edits: {},
@@ -253,7 +264,11 @@ export class RunFold {
   }
 
   #revise(state: RunState, { plan, reason, revision, actor, at, seq }: PlanRevision): void {
-    const top = plan.steps.map((step) => ({ ...(this.step(step.id) ?? freshStep(step, step.id)), step }));
+    const top = plan.steps.flatMap((step) => {
+      if (!this.#keeps(step.id)) return [];
+      const known = this.step(step.id);
+      return [known ? { ...known, step } : freshStep(step, step.id)];
+    });
     const inner = this.#steps.filter(({ id }) => id.includes("/") && definitionOf(plan, id));
     this.#take({ ...state, revisions: [...state.revisions, { revision, plan, reason, actor, at, seq }], steps: [...top, ...inner] });
   }
@@ -261,7 +276,7 @@ export class RunFold {
   /** What was not finished is not begun, and so is what ended the run by its failure; what was edited is as edited, and all that came of it is to be done anew. */
   #fork(edits: readonly { step: string; output?: unknown }[]): void {
     const edited = new Map(edits.map((edit) => [edit.step, edit.output]));
-    const { anew, isGone } = scopeOfFork(this.#steps, new Set(edited.keys()));
+    const { anew, isGone } = scopeOfFork(this.#state?.revisions.at(-1)?.plan, new Set(edited.keys()));
     const isDone = ({ status, step }: StepState) =>
       status === "completed" || status === "skipped" || (status === "failed" && step.onError !== "fail");
     const isWithinDone = ({ id }: StepState) =>
@@ -295,6 +310,7 @@ export class RunFold {
       case "run.paused":
         state.status = "paused";
         state.pause = { reason: event.data.reason, at: event.data.at ?? null, breakpoint: event.data.breakpoint ?? null };
+        if (state.pause.breakpoint !== null) state.holds = [...state.holds, { seq: event.seq, breakpoint: state.pause.breakpoint }];
         return;
       case "run.waiting":
         state.status = "waiting";
@@ -382,7 +398,10 @@ export class RunFold {
         state.approved = event.data;
         return;
       case "undo.applied":
-        state.undoneTo = event.data.direction === "undo" ? event.data.to : null;
+        Object.assign(
+          state,
+          event.data.direction === "undo" ? { undoneTo: event.data.to, left: event.data.left } : { undoneTo: null, left: [] },
+        );
         return;
       default:
         if (event.type === "effect.completed" && event.data.usage) state.usage = addUsage(state.usage, event.data.usage);
@@ -392,7 +411,7 @@ export class RunFold {
 
   #changeStep(state: RunState, event: Event): void {
     const id = event.step;
-    if (id === null) return;
+    if (id === null || !this.#keeps(id)) return;
     let index = this.#index.get(id);
     if (index === undefined) {
       const plan = state.revisions.at(-1)?.plan;

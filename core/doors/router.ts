@@ -9,8 +9,10 @@ import type { RunId } from "../contract/ids.ts";
 import { contract } from "../contract/rpc.ts";
 import { listItems, recallItems } from "../memory/items.ts";
 import { findModels } from "../models/find.ts";
-import { lineage, openReviews } from "../runs/tables/lineage.ts";
-import { momentOf } from "../runs/tables/moment.ts";
+import { lineage, openReviews, pastOf } from "../runs/tables/lineage.ts";
+import { openMoments } from "../runs/tables/moment.ts";
+import { outlineOf } from "../runs/tables/outline.ts";
+import { countTo, seqAt } from "../runs/tables/places.ts";
 import { planMistakes } from "../runs/plan-check.ts";
 import { removeRun } from "../runs/record/remove-run.ts";
 import { getRun, listRuns } from "../runs/tables/run-index.ts";
@@ -26,6 +28,7 @@ import { exportPieces, followEvents, followLines, hostStatus, watchHost, watchRu
 export function createRouter(rooms: Rooms, self: () => CoreClient) {
   const { log, engine, config, telemetry } = rooms;
   const { reader } = log;
+  const moments = openMoments(log);
   const os = implement(contract).use(async ({ next, path }) => {
     try {
       return await next();
@@ -57,7 +60,16 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
       get: os.runs.get.handler(({ input }) => known(input.run)),
       at: os.runs.at.handler(({ input }) => {
         known(input.run);
-        return momentOf(log, input);
+        return moments.at(input);
+      }),
+      steps: os.runs.steps.handler(({ input }) => {
+        known(input.run);
+        return moments.steps(input);
+      }),
+      outline: os.runs.outline.handler(({ input: { run, to } }) => outlineOf(log, run, to)),
+      places: os.runs.places.handler(({ input: { run, seqs } }) => {
+        const past = pastOf(reader, run);
+        return seqs.map((seq) => countTo(reader, past, seq));
       }),
       watch: os.runs.watch.handler(({ input, signal }) => watchRuns(rooms, input.since, alive(signal))),
       cancel: os.runs.cancel.handler(async ({ input }) => ({ cancelled: await engine.cancel(input.run) })),
@@ -88,8 +100,10 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
     },
     events: {
       list: os.events.list.handler(({ input }) => {
-        const { run, since, limit } = input;
-        return run === undefined ? log.read(input) : firstOf(lineage(log, run, since), limit);
+        const { run, since, place, limit } = input;
+        if (run === undefined) return log.read(input);
+        const after = place === undefined ? since : seqAt(reader, pastOf(reader, run), place) - 1;
+        return firstOf(lineage(log, run, after, limit), limit);
       }),
       follow: os.events.follow.handler(({ input, signal }) => {
         if (input.run) known(input.run);

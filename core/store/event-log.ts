@@ -1,7 +1,7 @@
 // The one log: appended in groups, one commit for all that was asked for in a turn of the event loop, each event
 // chained to the one before by its hash, each commit carrying the projections of its events.
 import { hash as hashOf } from "node:crypto";
-import { eventTypes, type Event, type NewEvent } from "../contract/events.ts";
+import { eventTypes, type Event, type EventType, type NewEvent } from "../contract/events.ts";
 import { fail } from "../contract/failure.ts";
 import type { RunId, Seq } from "../contract/ids.ts";
 import type { Chance } from "../system/chance.ts";
@@ -30,10 +30,13 @@ export interface EventLog {
   note(events: readonly NewEvent[]): Promise<void>;
   /** Nothing for a run that was removed. */
   read(query: { run?: RunId | undefined; since: Seq; limit: number }): Event[];
-  /** Every event that `read` would give, one after the other, however many; up to `to` where it is named. */
-  walk(query: { run?: RunId | undefined; since?: Seq; to?: Seq | undefined }): Iterable<Event>;
-  /** The events of a run up to one that are not about a step's work: few, however long it is. */
-  readAbout(run: RunId, to: Seq): Event[];
+  /** Every event that `read` would give, one after the other, however many; up to `to` where it is named. `limit` when no
+   * more than so many are wanted. */
+  walk(query: { run?: RunId | undefined; since?: Seq; to?: Seq | undefined; limit?: number | undefined }): Iterable<Event>;
+  /** The events of a run after one, up to one, that are not about a step's work: few, however long it is. */
+  readAbout(run: RunId, since: Seq, to: Seq): Event[];
+  /** The events of a run up to one that are about the work of these steps. */
+  readSteps(run: RunId, steps: readonly string[], to: Seq): Event[];
   lastSeq(): Seq;
   /** Called with events as soon as they have their number, before they are on disk. For what stays in the process.
    * `lost` is called with those whose commit failed: they never were. */
@@ -79,8 +82,31 @@ const fullGroup = 64;
  * this log's own. */
 const recordedMark = "recorded:";
 
+/** The events about a step's work; every other event is about the run. */
+const aboutSteps: readonly EventType[] = [
+  "step.started",
+  "step.completed",
+  "step.retried",
+  "step.failed",
+  "step.skipped",
+  "effect.requested",
+  "effect.completed",
+  "effect.failed",
+  "tool.denied",
+];
+
+/** The types for an SQL list, and beside each the one of such an event that was read from a file. */
+export function withRecorded(types: readonly EventType[]): string {
+  return types.map((type) => `'${type}', '${recordedMark}${type}'`).join(", ");
+}
+
+/** The type of a row's event, whether it happened here or was read from a file. */
+export function ownType(type: string): EventType {
+  return (type.startsWith(recordedMark) ? type.slice(recordedMark.length) : type) as EventType;
+}
+
 /** In the very words of the index `events_about_runs`, which serves only a query that says the same. */
-const notAboutSteps = `type NOT IN ('step.started', 'step.completed', 'step.retried', 'step.failed', 'step.skipped', 'effect.requested', 'effect.completed', 'effect.failed', 'tool.denied')`;
+const notAboutSteps = `type NOT IN (${withRecorded(aboutSteps)})`;
 
 const pageSize = 1000;
 const genesis = Buffer.alloc(32);
@@ -182,12 +208,13 @@ export function openEventLog(options: {
     ).map(eventOf);
   };
 
-  function* walk({ run, since = 0, to = Infinity }: Parameters<EventLog["walk"]>[0]): Generator<Event> {
+  function* walk({ run, since = 0, to = Infinity, limit = pageSize }: Parameters<EventLog["walk"]>[0]): Generator<Event> {
+    const size = Math.min(limit, pageSize);
     for (let cursor = since; ;) {
-      const page = read({ run, since: cursor, limit: pageSize });
+      const page = read({ run, since: cursor, limit: size });
       for (const event of page) if (event.seq <= to) yield event;
       const last = page.at(-1);
-      if (page.length < pageSize || !last || last.seq >= to) return;
+      if (page.length < size || !last || last.seq >= to) return;
       cursor = last.seq;
     }
   }
@@ -224,10 +251,16 @@ export function openEventLog(options: {
     },
     read,
     walk,
-    readAbout: (run, to) =>
-      removed.has(run)
-        ? []
-        : reader.all<EventRow>(`SELECT * FROM events WHERE run = ? AND seq <= ? AND ${notAboutSteps} ORDER BY seq`, run, to).map(eventOf),
+    readAbout: (run, since, to) => {
+      if (removed.has(run)) return [];
+      const sql = `SELECT * FROM events WHERE run = ? AND seq > ? AND seq <= ? AND ${notAboutSteps} ORDER BY seq`;
+      return reader.all<EventRow>(sql, run, since, to).map(eventOf);
+    },
+    readSteps: (run, steps, to) => {
+      if (removed.has(run)) return [];
+      const sql = `SELECT * FROM events WHERE run = ? AND step = ? AND seq <= ? AND type IN (${withRecorded(aboutSteps)}) ORDER BY seq`;
+      return steps.flatMap((step) => reader.all<EventRow>(sql, run, step, to)).map(eventOf);
+    },
     lastSeq: () => tip.seq,
     onAppend(listener) {
       appendListeners.add(listener);

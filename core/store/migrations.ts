@@ -95,6 +95,13 @@ const migrations: readonly string[] = [
   ALTER TABLE items ADD COLUMN sources TEXT;
   ALTER TABLE messages ADD COLUMN sources TEXT;
   `,
+  // Any step of a long run at once, and recordings as quickly.
+  `
+  DROP INDEX events_about_runs;
+  CREATE INDEX events_about_runs ON events(run, seq) WHERE type NOT IN ('step.started', 'recorded:step.started', 'step.completed', 'recorded:step.completed', 'step.retried', 'recorded:step.retried', 'step.failed', 'recorded:step.failed', 'step.skipped', 'recorded:step.skipped', 'effect.requested', 'recorded:effect.requested', 'effect.completed', 'recorded:effect.completed', 'effect.failed', 'recorded:effect.failed', 'tool.denied', 'recorded:tool.denied');
+  CREATE INDEX events_of_steps ON events(run, step) WHERE step IS NOT NULL;
+  ALTER TABLE step_marks ADD COLUMN events INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 export const schemaVersion = migrations.length;

@@ -6,7 +6,8 @@ import { applyDraft, approvePlan, openDraft, redoDraft, undoDraft, useDraft } fr
 import { editAndFork, forkWithDraft, useForkDraft } from "../state/fork-draft.ts";
 import { fitPlan, toggleGroupShown, useGraph } from "../state/graph.ts";
 import { goOn, heldPoint } from "../state/held.ts";
-import { selectStep, selectStepBy, showRun, stepShown, travelBy, travelTo, useRun } from "../state/run.ts";
+import { selectStep, selectStepBy, showRun, travelBy, travelTo, useRun } from "../state/run.ts";
+import { stepShown } from "../state/step-shown.ts";
 import { neighbour, runsShown, useRuns } from "../state/runs.ts";
 import { goTo, nextTheme, toggleSide, useScreen, type Side } from "../state/screen.ts";
 import { startGoal } from "../state/goal.ts";
@@ -83,11 +84,11 @@ function edit(): void {
   const { shown, step } = useRun.getState();
   const held = heldPoint(useRun.getState());
   showInspector();
-  if (held && shown && (step === undefined || stepShown(shown, step)?.id === held.step)) {
+  if (held && shown && (step === undefined || stepShown(shown, step) === held.step)) {
     selectStep(held.step);
     requestAnimationFrame(() => document.querySelector<HTMLElement>(".held-call .native-edit-context, .held-call textarea")?.focus());
   } else {
-    editAndFork();
+    void editAndFork();
   }
 }
 

@@ -1,9 +1,10 @@
 // Where runs are to be held: a list of the person's own, for the next run and the one under way.
 import { create } from "zustand";
-import { isOver, Plan, type PausePoint, type RunState } from "../../core/contract/index.ts";
+import { definitionOf, isOver, Plan, type PausePoint, type Moment } from "../../core/contract/index.ts";
 import { call } from "./link.ts";
 import { planFirstBreak } from "./plan-first.ts";
-import { stepShown, useRun } from "./run.ts";
+import { useRun } from "./run.ts";
+import { stepShown } from "./step-shown.ts";
 import { useScreen } from "./screen.ts";
 
 export const breakPlaces = ["step", "agent", "model", "tool", "memory", "budget"] as const satisfies readonly PausePoint["on"][];
@@ -82,9 +83,9 @@ export interface BreakpointRow extends Kept {
 }
 
 /** The person's list, then what only the run on show has. */
-export function breakpointRows(list: readonly Kept[], run: RunState | undefined, helds: readonly string[]): BreakpointRow[] {
+export function breakpointRows(list: readonly Kept[], run: Pick<Moment, "status" | "breakpoints" | "holds"> | undefined): BreakpointRow[] {
   const inRun = run && !isOver(run.status) ? run.breakpoints : [];
-  const held = (text: string) => helds.filter((hit) => hit === text).length;
+  const held = (text: string) => run?.holds.filter(({ breakpoint }) => breakpoint === text).length ?? 0;
   const own = list.map(({ text, enabled }) => ({ text, enabled, here: inRun.includes(text), kept: true, held: held(text) }));
   const known = new Set(list.map(({ text }) => text));
   const others = inRun.filter((text) => !known.has(text) && text !== planFirstBreak);
@@ -149,9 +150,10 @@ async function changeRun(change: (texts: readonly string[]) => string[]): Promis
 }
 
 /** The breakpoint for a step: before the call of a tool's step, where it can be edited; before any other begins. */
-export function breakpointOf(run: RunState | undefined, chosen: string | undefined): string | undefined {
-  const step = run && stepShown(run, chosen);
-  return step && `${step.step.kind === "tool" ? "tool" : "step"}:${step.id}`;
+export function breakpointOf(run: Moment | undefined, chosen: string | undefined): string | undefined {
+  const id = run && stepShown(run, chosen);
+  const plan = run?.revisions.at(-1)?.plan;
+  return id && plan && `${definitionOf(plan, id)?.kind === "tool" ? "tool" : "step"}:${id}`;
 }
 
 /** Sets the breakpoint, or takes it away where it is in force. */

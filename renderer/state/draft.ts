@@ -1,7 +1,7 @@
 // A plan as a person is changing it: the text is what counts, the graph is drawn from it, and nothing typed is lost.
 import { createPatch, type Operation } from "rfc6902";
 import { create } from "zustand";
-import { faultSentence, isOver, Plan, type Failure, type RunId, type RunState } from "../../core/contract/index.ts";
+import { faultSentence, isOver, Plan, type Failure, type RunId, type Moment } from "../../core/contract/index.ts";
 import { goOn } from "./held.ts";
 import { readJson, writeJson } from "./json-draft.ts";
 import { call } from "./link.ts";
@@ -157,9 +157,9 @@ async function check(): Promise<void> {
 }
 
 /** Steps that are not to be changed: they have begun, and the run is still under way. */
-export function lockedSteps(run: RunState | undefined): ReadonlySet<string> {
+export function lockedSteps(run: Moment | undefined): ReadonlySet<string> {
   if (!run || isOver(run.status)) return new Set();
-  return new Set(run.steps.filter(({ status, id }) => status !== "waiting" && !id.includes("/")).map(({ id }) => id));
+  return new Set([...run.statuses].flatMap(([id, status]) => (status === "waiting" || id.includes("/") ? [] : id)));
 }
 
 /** Sends the draft to the run; a run that has ended is left as it is, and another is started with the plan. */
@@ -185,7 +185,7 @@ export async function approvePlan(): Promise<void> {
 }
 
 /** Makes the draft the run's plan. False when it is none, or was refused; the words stand at the draft then. */
-async function sendDraft(newest: RunState): Promise<boolean> {
+async function sendDraft(newest: Moment): Promise<boolean> {
   const { text, base, reason, run } = useDraft.getState();
   const made = readPlan(text);
   if (!made.ok) useDraft.setState({ mistakes: [made.says] });
@@ -210,7 +210,7 @@ function wholePatch(before: Plan, after: Plan): Operation[] {
   return [...others, { op: "replace", path: "/steps", value: after.steps }];
 }
 
-async function startWith({ goal, workspace }: RunState, plan: Plan): Promise<void> {
+async function startWith({ goal, workspace }: Moment, plan: Plan): Promise<void> {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   const door = window.botmojo ? "window" : "browser";
   const answer = await call((client) => client.runs.start({ goal, plan, door, workspace, timeZone, locale: navigator.language }));

@@ -1,7 +1,8 @@
 // Another result for a step that is done, before the run is forked with it.
 import { create } from "zustand";
 import { readJson, writeJson, type ReadJson } from "./json-draft.ts";
-import { stepShown, useRun } from "./run.ts";
+import { stepRead, useRun } from "./run.ts";
+import { stepShown } from "./step-shown.ts";
 import { forkRun, useSteering } from "./steering.ts";
 
 interface ForkDraft {
@@ -16,15 +17,16 @@ useRun.subscribe(({ id }, before) => {
 });
 
 /** Opens the result of the step on show; says why when it has none. */
-export function editAndFork(): void {
+export async function editAndFork(): Promise<void> {
   const { shown, step: chosen } = useRun.getState();
-  const step = shown && stepShown(shown, chosen);
-  if (!step || step.id === useForkDraft.getState().step) return;
-  if (step.status === "completed") return useForkDraft.setState({ step: step.id, text: writeJson(step.output) });
+  const id = shown && stepShown(shown, chosen);
+  if (!id || id === useForkDraft.getState().step) return;
+  const step = await stepRead();
+  if (step?.status === "completed") return useForkDraft.setState({ step: id, text: writeJson(step.output) });
   useSteering.setState({
     failure: {
       code: "conflict",
-      message: `${step.id} has no result to edit at this moment.`,
+      message: `${id} has no result to edit at this moment.`,
       remedy: "Choose a step that is done, or a later moment.",
     },
   });

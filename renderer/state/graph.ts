@@ -1,7 +1,7 @@
 // How a person looks at the plan: which groups are open, how much of them, and what is compared.
 import { create } from "zustand";
-import { bodyOf } from "../../core/contract/index.ts";
-import { stepShown, useRun } from "./run.ts";
+import { useRun } from "./run.ts";
+import { isGroup, stepShown } from "./step-shown.ts";
 
 interface GraphState {
   /** Groups that are open, by their id at run time. */
@@ -32,7 +32,7 @@ useRun.subscribe(({ id, step, newest }, before) => {
 function openAround(step: string): void {
   const parts = step.split("/");
   const around = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
-  useGraph.setState(({ open }) => ({ open: new Set([...open, ...around]) }));
+  useGraph.setState(({ open }) => ({ opened: undefined, open: around.every((id) => open.has(id)) ? open : new Set([...open, ...around]) }));
 }
 
 export function toggleGroup(id: string): void {
@@ -49,9 +49,9 @@ export function toggleGroupShown(): void {
   const { shown, step: chosen } = useRun.getState();
   const step = shown && stepShown(shown, chosen);
   if (!step) return;
-  if (bodyOf(step.step).length > 0) return toggleGroup(step.id);
-  const around = step.id.replace(/(?:\/\d+)?\/[^/]+$/, "");
-  if (around !== step.id) toggleGroup(around);
+  if (isGroup(shown, step)) return toggleGroup(step);
+  const around = step.replace(/(?:\/\d+)?\/[^/]+$/, "");
+  if (around !== step) toggleGroup(around);
 }
 
 /** Brings the whole plan into view. */
@@ -63,14 +63,9 @@ export function drawMore(group: string): void {
   useGraph.setState(({ turns }) => ({ turns: { ...turns, [group]: (turns[group] ?? fewTurns) + moreTurns } }));
 }
 
-/** The first few turns of a group, and the one that is looked into. */
-export function turnsToDraw(
-  group: string,
-  came: readonly number[],
-  asked: GraphState["turns"],
-  looked: string | undefined,
-): readonly number[] {
-  const first = came.slice(0, asked[group] ?? fewTurns);
+/** The first few of the turns that a group has come to, and the one that is looked into. */
+export function turnsToDraw(group: string, came: number, asked: GraphState["turns"], looked: string | undefined): readonly number[] {
+  const first = Array.from({ length: Math.min(came, asked[group] ?? fewTurns) }, (_, turn) => turn);
   const turn = looked?.startsWith(`${group}/`) ? Number(looked.slice(group.length + 1).split("/")[0]) : Number.NaN;
-  return came.includes(turn) && !first.includes(turn) ? [...first, turn] : first;
+  return turn < came && turn >= first.length ? [...first, turn] : first;
 }

@@ -1,7 +1,8 @@
 // The call that the run is held before, as a person may change it: other arguments, or an answer instead.
 import { create } from "zustand";
-import type { PausePoint, RunState } from "../../core/contract/index.ts";
+import type { Event, Moment, PausePoint } from "../../core/contract/index.ts";
 import { readJson, writeJson } from "./json-draft.ts";
+import { call } from "./link.ts";
 import { useRun } from "./run.ts";
 import { resumeRun, type CallEdit, type Stepping } from "./steering.ts";
 
@@ -20,7 +21,7 @@ const nothing: HeldCall = { place: undefined, mode: "arguments", arguments: "", 
 export const useHeld = create<HeldCall>(() => nothing);
 
 /** Where the run on show is held now; undefined when it is not, or an earlier moment is on show. */
-export function heldPoint({ newest, at }: { newest: RunState | undefined; at: number | undefined }): PausePoint | undefined {
+export function heldPoint({ newest, at }: { newest: Moment | undefined; at: number | undefined }): PausePoint | undefined {
   return at === undefined && newest?.status === "paused" ? (newest.pause?.at ?? undefined) : undefined;
 }
 
@@ -31,14 +32,24 @@ useRun.subscribe(({ newest }, before) => {
   const place = `${newest.id} ${point.on} ${point.key ?? point.step}`;
   if (place === useHeld.getState().place) return;
   const came = writeJson(point.input);
-  useHeld.setState({ place, mode: "arguments", arguments: came, came, answer: answerBefore(newest, point) });
+  useHeld.setState({ place, mode: "arguments", arguments: came, came, answer: "" });
+  void startFromAnswer(newest, point, place);
 });
 
-/** What the same tool or model answered before in this run, to start from. */
-function answerBefore({ steps }: RunState, { name }: PausePoint): string {
-  const answers = steps.flatMap(({ effects }) => effects.flatMap((effect) => (effect.name === name ? effect.state : [])));
-  const last = answers.findLast(({ is }) => is === "completed");
-  return last?.is === "completed" ? writeJson(last.output) : "";
+/** So many events back an answer is looked for. */
+const lookBack = 1000;
+
+/** Puts what the same tool or model answered before in this run where another answer is written, to start from. */
+async function startFromAnswer({ id: run, place: { total } }: Moment, { name }: PausePoint, place: string): Promise<void> {
+  const back = await call((client) => client.events.list({ run, place: Math.max(0, total - lookBack), limit: lookBack }));
+  const answer = back.ok ? answerBefore(back.value, name) : "";
+  useHeld.setState((held) => (held.place === place && held.answer === "" ? { answer } : {}));
+}
+
+/** As JSON; empty when there is none. */
+export function answerBefore(events: readonly Event[], name: string): string {
+  const last = events.findLast((event) => event.type === "effect.completed" && event.data.name === name);
+  return last?.type === "effect.completed" ? writeJson(last.data.output) : "";
 }
 
 /** What going on would change of the call, or what keeps it from going on. */

@@ -1,6 +1,6 @@
 // What the run on show asks of a person, and the answer being given.
 import { create } from "zustand";
-import type { ReviewDecision, ReviewState, RunState } from "../../core/contract/index.ts";
+import { definitionOf, type ReviewDecision, type ReviewState, type RunHead } from "../../core/contract/index.ts";
 import { readJson } from "./json-draft.ts";
 import { useRun } from "./run.ts";
 import { steer } from "./steering.ts";
@@ -21,18 +21,19 @@ useRun.subscribe(({ id }, before) => {
   if (id !== before.id) useAnswering.setState(nothing);
 });
 
-export function openReviews({ reviews }: RunState): readonly ReviewState[] {
+export function openReviews({ reviews }: RunHead): readonly ReviewState[] {
   return reviews.filter(({ decided }) => decided === null);
 }
 
-export function reviewShown(run: RunState, chosen: string | undefined): ReviewState | undefined {
+export function reviewShown(run: RunHead, chosen: string | undefined): ReviewState | undefined {
   const open = openReviews(run);
   return open.find(({ id }) => id === chosen) ?? open[0];
 }
 
 /** A step outside the approved plan is done or not; every other question can be answered with a value. */
-export function canAnswer({ steps }: RunState, { kind, step }: ReviewState): boolean {
-  return kind === "effect" || steps.find(({ id }) => id === step)?.step.kind === "review";
+export function canAnswer({ revisions }: RunHead, { kind, step }: ReviewState): boolean {
+  const plan = revisions.at(-1)?.plan;
+  return kind === "effect" || (plan !== undefined && definitionOf(plan, step)?.kind === "review");
 }
 
 export function showReview(review: string): void {

@@ -1,12 +1,19 @@
 // Taking back what the run on show did, once it was looked at, and bringing it back.
 import { create } from "zustand";
-import { isOver, type Event, type FileSwap, type RunState, type Seq, type UndoPlan } from "../../core/contract/index.ts";
+import { isOver, type Event, type FileSwap, type Seq, type UndoPlan } from "../../core/contract/index.ts";
 import { useRun } from "./run.ts";
 import { useScreen } from "./screen.ts";
 import { steer, useSteering } from "./steering.ts";
 
 /** What would change, while it is being looked at. */
-export const useUndo = create<{ readonly plan: UndoPlan | undefined }>(() => ({ plan: undefined }));
+export const useUndo = create<{
+  readonly plan: UndoPlan | undefined;
+  /** What is said in the first of the messages that it takes out of the conversation. */
+  readonly words: readonly string[];
+}>(() => ({ plan: undefined, words: [] }));
+
+/** More changes than this of one sort are said as a number. */
+export const mostLines = 6;
 
 /** Asks what would change and shows it; a refusal stands at the run's head. */
 export async function askUndo(): Promise<void> {
@@ -17,14 +24,18 @@ export async function askUndo(): Promise<void> {
     const remedy = "Let it end, or cancel it first.";
     return useSteering.setState({ failure: { code: "conflict", message: "A run under way can't be undone.", remedy } });
   }
-  const plan = await steer((client) => client.runs.undo({ run, dryRun: true }));
-  if (!plan || useRun.getState().id !== run) return;
-  useUndo.setState({ plan });
+  const asked = await steer(async (client) => {
+    const plan = await client.runs.undo({ run, dryRun: true });
+    const events = await Promise.all(plan.messages.slice(0, mostLines).map((seq) => client.events.list({ run, since: seq - 1, limit: 1 })));
+    return { plan, words: wordsSaid(events.flat(), plan.messages) };
+  });
+  if (!asked || useRun.getState().id !== run) return;
+  useUndo.setState(asked);
   useScreen.setState({ overlay: "undo" });
 }
 
 export function closeUndo(): void {
-  useUndo.setState({ plan: undefined });
+  useUndo.setState({ plan: undefined, words: [] });
   useScreen.setState({ overlay: undefined });
 }
 
@@ -64,13 +75,6 @@ export function wordsSaid(events: readonly Event[], seqs: readonly Seq[]): strin
         return [];
     }
   });
-}
-
-/** Files that the newest undo left, for somebody had changed them. */
-export function filesLeft(events: readonly Event[], { undoneTo }: RunState): readonly string[] {
-  if (undoneTo === null) return [];
-  const applied = events.findLast((event) => event.type === "undo.applied");
-  return applied?.type === "undo.applied" ? applied.data.left : [];
 }
 
 /** "1 file, 2 kept items and 2 messages". */

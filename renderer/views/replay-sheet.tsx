@@ -1,7 +1,7 @@
 // Where each step's answers come from in a replay, chosen before it runs.
 import { Disc3, Radio } from "lucide-react";
 import { lazy, Suspense, type KeyboardEvent } from "react";
-import { doerOf, type StepState } from "../../core/contract/index.ts";
+import { doerOf } from "../../core/contract/index.ts";
 import {
   chooseSource,
   closeReplay,
@@ -11,6 +11,7 @@ import {
   startReplay,
   useReplayDraft,
   writeResult,
+  type ReplayedStep,
   type SourceKind,
 } from "../state/replay-draft.ts";
 import { useRun } from "../state/run.ts";
@@ -43,8 +44,8 @@ export default function ReplaySheet() {
   if (!run) return null;
   const { wrong } = readReplayDraft(draft);
   const words = draft.filter.trim().toLowerCase();
-  const found = run.steps.filter(({ id, step }) => words === "" || `${id} ${doerOf(step)}`.toLowerCase().includes(words));
-  const live = liveSteps(draft, run.steps);
+  const found = draft.listed.filter(({ id, step }) => words === "" || `${id} ${doerOf(step)}`.toLowerCase().includes(words));
+  const live = liveSteps(draft);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
@@ -83,7 +84,7 @@ export default function ReplaySheet() {
               <option value="use">Use the recorded answer</option>
             </select>
           </label>
-          {run.steps.length > 12 ? (
+          {draft.listed.length > 12 ? (
             <input
               className="filter"
               aria-label="Filter steps"
@@ -125,7 +126,7 @@ export default function ReplaySheet() {
   );
 }
 
-function StepRow({ step, wrong }: { step: StepState; wrong: string | undefined }) {
+function StepRow({ step, wrong }: { step: ReplayedStep; wrong: string | undefined }) {
   const chosen = useReplayDraft((state) => state.steps[step.id]);
   const otherwise = useReplayDraft((state) => state.otherwise);
   const is = chosen?.is ?? otherwise;
@@ -142,7 +143,7 @@ function StepRow({ step, wrong }: { step: StepState; wrong: string | undefined }
         value={chosen?.is ?? "otherwise"}
         onChange={({ target }) => {
           const kind = sourcesFor(step).find((one) => one === target.value);
-          chooseSource(step, kind ?? "otherwise");
+          void chooseSource(step.id, kind ?? "otherwise");
         }}
       >
         <option value="otherwise">As every step</option>

@@ -2,18 +2,14 @@
 import { Undo2 } from "lucide-react";
 import type { ReactNode } from "react";
 import { useRun } from "../state/run.ts";
-import { closeUndo, countsInWords, fileChange, undoRun, useUndo, wordsSaid } from "../state/undo.ts";
+import { closeUndo, countsInWords, fileChange, mostLines, undoRun, useUndo } from "../state/undo.ts";
 import { itemKinds, itemText } from "../ui/item-words.ts";
 import { Button } from "../ui/button.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 
-/** More than this is said as a number. */
-const mostLines = 6;
-
 export default function UndoSheet() {
-  const plan = useUndo((state) => state.plan);
+  const { plan, words: said } = useUndo();
   const run = useRun((state) => state.newest);
-  const events = useRun((state) => state.events);
   if (!plan || !run) return null;
   const { files, items, messages } = plan;
   const kept = run.items.filter(({ id }) => items.includes(id));
@@ -47,16 +43,14 @@ export default function UndoSheet() {
           ))}
         </Changes>
         <Changes title="Conversation" count={messages.length}>
-          {wordsSaid(events, messages)
-            .slice(0, mostLines)
-            .map((words, index) => (
-              <li key={`${index}${words}`}>
-                <span className="kind">Out of it</span>
-                <q className="ellipsis" title={words}>
-                  {words}
-                </q>
-              </li>
-            ))}
+          {said.map((words, index) => (
+            <li key={`${index}${words}`}>
+              <span className="kind">Out of it</span>
+              <q className="ellipsis" title={words}>
+                {words}
+              </q>
+            </li>
+          ))}
         </Changes>
       </div>
       <div className="actions sheet-actions">

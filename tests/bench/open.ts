@@ -1,10 +1,10 @@
-// A run of 100,000 events at any of its events: what a door needs to draw it, by reading and folding every event, and by
-// asking for the moment. Cold: a process of its own for each figure, as when a window is opened.
+// A run of 100,000 events at any of its events: what a door needs to draw it, by reading and folding every event, by
+// asking for the moment, and in the real window. Cold: a process of its own for each figure.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { foldEvents, type Event, type RunId } from "../../core/contract/index.ts";
+import { foldEvents, readMoment, type Event, type PlanRevision, type RunId, type RunMoment } from "../../core/contract/index.ts";
 import { openCore } from "../../core/index.ts";
 import { projections } from "../../core/runs/tables/projections.ts";
 import { openDatabase } from "../../core/store/database.ts";
@@ -12,17 +12,28 @@ import { openEventLog } from "../../core/store/event-log.ts";
 import { migrate } from "../../core/store/migrations.ts";
 import { systemChance } from "../../core/system/chance.ts";
 import { systemClock } from "../../core/system/clock.ts";
+import { prepareDesktop } from "../../electron/setup/desktop.ts";
 import { randomOf } from "../support/random.ts";
 import { writeLongRun, type LongShape } from "../support/long-run.ts";
+import { openInWindow } from "./open-window.ts";
 
 const events = 100_000;
 const rounds = 15;
 const run = "run_0000000000000a" as RunId;
+/** A short run, above it in the list. */
+const beside = "run_0000000000000b" as RunId;
 const around = 100;
 
 export async function benchOpen(): Promise<void> {
   const [, , , shape, way, folder] = process.argv;
   if (folder) return measure(shape as LongShape, way ?? "", folder);
+  if (!process.env["DISPLAY"]) {
+    const again = spawnSync("xvfb-run", ["-a", process.execPath, process.argv[1] ?? "", "open"], { stdio: "inherit" });
+    process.exitCode = again.status ?? 1;
+    return;
+  }
+  const { env } = await prepareDesktop(["screen"]);
+  Object.assign(process.env, env);
   process.stdout.write(`A run of ${events.toLocaleString("en")} events at a random one, ${rounds} times, milliseconds\n`);
   for (const each of ["loop", "wide"] as const) {
     const made = mkdtempSync(join(tmpdir(), "botmojo-open-"));
@@ -30,6 +41,7 @@ export async function benchOpen(): Promise<void> {
     for (const how of ["every event", "the moment"]) {
       spawnSync(process.execPath, [process.argv[1] ?? "", "open", each, how, made], { stdio: "inherit" });
     }
+    await openInWindow(made, each, events + 1);
     rmSync(made, { recursive: true });
   }
 }
@@ -42,6 +54,8 @@ async function write(shape: LongShape, folder: string): Promise<void> {
   await writeLongRun(log, { run, shape, events });
   const seconds = (performance.now() - from) / 1000;
   await log.append([{ type: "run.completed", run, actor: "host", data: { answer: "done" } }]);
+  await writeLongRun(log, { run: beside, shape: "loop", events: 20 });
+  await log.append([{ type: "run.completed", run: beside, actor: "host", data: { answer: "done" } }]);
   const sizes = log.reader.get<{ log: number; marks: number }>(
     `SELECT (SELECT sum(length(data) + coalesce(length(texts), 0) + 100) FROM events) AS log,
        (SELECT sum(length(marks)) FROM step_marks) AS marks`,
@@ -62,15 +76,19 @@ async function measure(shape: LongShape, way: string, folder: string): Promise<v
   const times: number[] = [];
   const cpus: number[] = [];
   let bytes = 0;
+  let known: readonly PlanRevision[] = [];
+  const seen = Array.from({ length: 30 }, (_, index) => (shape === "loop" ? `turns/7/s${index}` : `s${index * 100}`));
   for (let round = 0; round < rounds; round += 1) {
     const seq = 1 + random.below(events);
     const cpu = process.cpuUsage();
     const from = performance.now();
     if (way === "the moment") {
-      const moment = JSON.stringify(await client.runs.at({ run, seq, within: "turns/7/" }));
-      const near = JSON.stringify(await client.events.list({ run, since: Math.max(0, seq - around / 2), limit: around }));
-      bytes = moment.length + near.length;
-      if (JSON.parse(moment) === JSON.parse(near)) throw new Error("they can't be the same");
+      const moment = JSON.stringify(await client.runs.at({ run, seq, bodies: ["turns/7"], knows: known.length }));
+      const steps = JSON.stringify(await client.runs.steps({ run, seq, steps: seen }));
+      const near = JSON.stringify(await client.events.list({ run, place: Math.max(0, seq - around / 2), limit: around }));
+      bytes = moment.length + steps.length + near.length;
+      known = readMoment(JSON.parse(moment) as RunMoment, known).revisions;
+      if (JSON.parse(steps) === JSON.parse(near)) throw new Error("they can't be the same");
     } else {
       const all: Event[] = [];
       for (let page = await client.events.list({ run, limit: 2000 }); page.length > 0;) {

@@ -10,17 +10,18 @@ import { getRun, unfinishedRuns } from "./run-index.ts";
 
 const maxForks = 1000;
 
-interface Stretch {
+/** The part of a run that belongs to another one's past. */
+export interface PastOf {
   readonly run: RunId;
   /** The last event of it that belongs; undefined for all. */
   readonly to: Seq | undefined;
 }
 
-/** Oldest first. */
-function stretchesOf(log: EventLog, run: RunId): Stretch[] {
-  const stretches: Stretch[] = [{ run, to: undefined }];
+/** The run itself, and before it those it was forked from, oldest first. */
+export function pastOf(reader: Reader, run: RunId): PastOf[] {
+  const stretches: PastOf[] = [{ run, to: undefined }];
   for (let id = run; stretches.length <= maxForks;) {
-    const { origin, imported } = getRun(log.reader, id) ?? {};
+    const { origin, imported } = getRun(reader, id) ?? {};
     // In a file a fork has its whole past with it.
     if (origin?.kind !== "fork" || imported) return stretches;
     stretches.unshift({ run: origin.run, to: origin.at ?? undefined });
@@ -29,9 +30,9 @@ function stretchesOf(log: EventLog, run: RunId): Stretch[] {
   throw fail("storage.damaged", `${run} was forked more than ${maxForks} times over.`);
 }
 
-/** Every event of the run's past after `since`, in order. */
-export function* lineage(log: EventLog, run: RunId, since: Seq = 0): Generator<Event> {
-  for (const { run: id, to } of stretchesOf(log, run)) yield* log.walk({ run: id, since, to });
+/** Every event of the run's past after `since`, in order; `limit` when no more than so many are wanted. */
+export function* lineage(log: EventLog, run: RunId, since: Seq = 0, limit?: number): Generator<Event> {
+  for (const { run: id, to } of pastOf(log.reader, run)) yield* log.walk({ run: id, since, to, limit });
 }
 
 /** The run as all of its events left it; without a state when there is no such run. */

@@ -20,11 +20,7 @@ import { Keys } from "../../ui/keys.tsx";
 export function BreakpointTable() {
   const list = useBreakpoints((state) => state.list);
   const run = useRun((state) => state.newest);
-  const events = useRun((state) => state.events);
-  const rows = useMemo(() => {
-    const helds = events.flatMap((event) => (event.type === "run.paused" ? (event.data.breakpoint ?? []) : []));
-    return breakpointRows(list, run, helds);
-  }, [list, run, events]);
+  const rows = useMemo(() => breakpointRows(list, run), [list, run]);
   const heldBy = run?.pause?.breakpoint;
   return (
     <div className="scroll breakpoints" role="region" aria-label="Breakpoints" tabIndex={0}>
@@ -179,7 +175,7 @@ function DraftLine() {
 function useNames(on: PausePoint["on"]): readonly string[] {
   const { agents = [], tools = [] } = useRegistry();
   const run = useRun((state) => state.newest);
-  const steps = run?.steps.map(({ id }) => id).slice(0, 200) ?? [];
+  const steps = run ? [...run.statuses.keys()].slice(0, 200) : [];
   switch (on) {
     case "step":
       return steps;

@@ -70,7 +70,7 @@ function Terminal() {
 
 function Head({ tabs, tab }: { tabs: readonly ConsoleTab[]; tab: ConsoleTab }) {
   const counts: Partial<Record<ConsoleTab, number>> = {
-    Events: useRun((state) => state.events.length),
+    Events: useRun((state) => state.newest?.place.total ?? 0),
     Breakpoints: useBreakpointCount(),
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -95,7 +95,7 @@ function Head({ tabs, tab }: { tabs: readonly ConsoleTab[]; tab: ConsoleTab }) {
             onClick={() => useScreen.setState({ consoleTab: name })}
           >
             {name}
-            {counts[name] === undefined ? null : <span className="quiet"> {counts[name]}</span>}
+            {counts[name] === undefined ? null : <span className="quiet"> {counts[name]?.toLocaleString("en")}</span>}
           </button>
         ))}
       </div>
@@ -108,7 +108,7 @@ function Head({ tabs, tab }: { tabs: readonly ConsoleTab[]; tab: ConsoleTab }) {
 function useBreakpointCount(): number {
   const list = useBreakpoints((state) => state.list);
   const run = useRun((state) => state.newest);
-  return breakpointRows(list, run, []).length;
+  return breakpointRows(list, run).length;
 }
 
 const levelWords: Readonly<Record<Level, string>> = { debug: "All levels", info: "Info and up", warn: "Warnings and up", error: "Errors" };

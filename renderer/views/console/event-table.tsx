@@ -1,18 +1,27 @@
 // The run's events as they stand in the log.
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, type KeyboardEvent } from "react";
-import { selectStep, travelBy, travelTo, useRun } from "../../state/run.ts";
+import { eventsOnPage, useEventPages, wantEvents } from "../../state/event-pages.ts";
+import { selectStep, travelBy, travelToPlace, useRun } from "../../state/run.ts";
 import { Empty } from "../../ui/notice.tsx";
 
+/** In CSS pixels. */
+const rowHeight = 20;
+
 export function EventTable() {
-  const events = useRun((state) => state.events);
-  const at = useRun((state) => state.at);
+  const total = useRun((state) => state.newest?.place.total ?? 0);
+  const index = useRun((state) => state.heading ?? state.shown?.place.index ?? -1);
+  const pages = useEventPages((state) => state.pages);
   const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: events.length, getScrollElement: () => scroller.current, estimateSize: () => 20, overscan: 20 });
-  const index = at === undefined ? events.length - 1 : events.findIndex(({ seq }) => seq === at);
+  const virtual = useVirtualizer({ count: total, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 20 });
   useEffect(() => {
     if (index >= 0) virtual.scrollToIndex(index);
   }, [index, virtual]);
+  const rows = virtual.getVirtualItems();
+  const [from, to] = [rows[0]?.index, rows.at(-1)?.index];
+  useEffect(() => {
+    if (from !== undefined && to !== undefined) wantEvents(from, to);
+  }, [from, to, pages]);
   const onKeyDown = (event: KeyboardEvent) => {
     const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : undefined;
     if (by === undefined) return;
@@ -21,10 +30,10 @@ export function EventTable() {
   };
   return (
     <div className="scroll log" ref={scroller} tabIndex={0} role="region" aria-label="Events" onKeyDown={onKeyDown}>
-      {events.length === 0 ? <Empty title="No run is open" /> : null}
+      {total === 0 ? <Empty title="No run is open" /> : null}
       <div className="virtual" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map((item) => {
-          const event = events[item.index];
+        {rows.map((item) => {
+          const event = pages.get(Math.floor(item.index / eventsOnPage))?.[item.index % eventsOnPage];
           if (!event) return null;
           return (
             // The region's own keys do what a click does.
@@ -34,7 +43,7 @@ export function EventTable() {
               className={`log-row event-row${item.index === index ? " selected" : ""}`}
               style={{ transform: `translateY(${item.start}px)` }}
               onClick={() => {
-                travelTo(event.seq);
+                travelToPlace(item.index);
                 if (event.step) selectStep(event.step);
               }}
             >

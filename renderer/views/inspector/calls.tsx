@@ -1,5 +1,5 @@
 // What the step asked of models and tools, with what they answered and how long they took.
-import type { EffectState, RunState, StepState } from "../../../core/contract/index.ts";
+import type { EffectState, RunHead, StepState } from "../../../core/contract/index.ts";
 import { toggleBreakpoint } from "../../state/breakpoints.ts";
 import { JsonText } from "../../ui/json-text.tsx";
 import { Empty, FailureNote } from "../../ui/notice.tsx";
@@ -7,7 +7,7 @@ import { SourceBadge, type Source } from "../../ui/source-badge.tsx";
 import { StateIcon } from "../../ui/state-badge.tsx";
 import { duration, exactTime } from "../../ui/times.ts";
 
-export function Calls({ run, step }: { run: RunState; step: StepState }) {
+export function Calls({ run, step }: { run: RunHead; step: StepState }) {
   const past = run.origin?.kind === "fork" ? run.origin.at : 0;
   if (step.effects.length === 0 && step.denials.length === 0) {
     return step.status === "waiting" ? <Empty title="Nothing yet" /> : <Empty title="It called nothing" />;

@@ -53,7 +53,7 @@ export function StepActions({ step }: { step: StepState }) {
   if (editing !== undefined) return null;
   return (
     <div className="actions step-actions">
-      {step.status === "completed" ? <Button icon={Pencil} word="Edit and fork" keys="E" main onClick={editAndFork} /> : null}
+      {step.status === "completed" ? <Button icon={Pencil} word="Edit and fork" keys="E" main onClick={() => void editAndFork()} /> : null}
       <Button
         icon={OctagonPause}
         word={set ? "No break here" : "Break here"}

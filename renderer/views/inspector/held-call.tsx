@@ -1,7 +1,7 @@
 // The call that the run is held before: look at it, change it, or answer in its place.
 import { ArrowDownToDot, Hand, Play, StepForward } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
-import type { PausePoint, RunState } from "../../../core/contract/index.ts";
+import type { PausePoint, RunHead } from "../../../core/contract/index.ts";
 import { goOn, heldEdit, useHeld } from "../../state/held.ts";
 import { useRegistry } from "../../state/registry.ts";
 import { Keys } from "../../ui/keys.tsx";
@@ -10,7 +10,7 @@ import { JsonText } from "../../ui/json-text.tsx";
 
 const JsonEditor = lazy(() => import("../../ui/json-editor.tsx"));
 
-export function HeldCall({ point, pause }: { point: PausePoint; pause: NonNullable<RunState["pause"]> }) {
+export function HeldCall({ point, pause }: { point: PausePoint; pause: NonNullable<RunHead["pause"]> }) {
   const held = useHeld();
   const ready = heldEdit(held, point);
   const call = point.key !== undefined;

@@ -1,11 +1,12 @@
 // The selected step: what it was given, what it gave, what it called, and the words it answers to.
 import { lazy, Suspense, useState, type ReactNode } from "react";
-import type { RunState, StepState } from "../../../core/contract/index.ts";
+import type { Moment, StepState } from "../../../core/contract/index.ts";
 import { writeJson } from "../../state/json-draft.ts";
 import { useDraft } from "../../state/draft.ts";
 import { closeForkDraft, useForkDraft } from "../../state/fork-draft.ts";
 import { heldPoint } from "../../state/held.ts";
-import { momentShown, selectStep, stepShown, useRun } from "../../state/run.ts";
+import { momentShown, selectStep, useRun } from "../../state/run.ts";
+import { stepShown, wholeStep } from "../../state/step-shown.ts";
 import { Empty, FailureNote } from "../../ui/notice.tsx";
 import { JsonText } from "../../ui/json-text.tsx";
 import { StateBadge } from "../../ui/state-badge.tsx";
@@ -25,7 +26,8 @@ type Tab = (typeof usualTabs)[number] | "Held";
 export function Inspector() {
   const run = useRun((state) => state.shown);
   const point = useRun(heldPoint);
-  const selected = useRun((state) => state.step);
+  const id = useRun((state) => state.shown && stepShown(state.shown, state.step));
+  const step = useRun(wholeStep);
   const editing = useForkDraft((state) => state.step);
   const [chosen, setTab] = useState<Tab>(point ? "Held" : "Output");
   // What holds the run comes forward by itself, once for each hold.
@@ -34,7 +36,6 @@ export function Inspector() {
     setSeen(point);
     setTab(point ? "Held" : chosen === "Held" ? "Output" : chosen);
   }
-  const step = run && stepShown(run, selected);
   const then = useRun(momentShown);
   const now = useNow(250);
   const drafting = useDraft((state) => state.run !== undefined && state.run === run?.id);
@@ -42,7 +43,11 @@ export function Inspector() {
   if (!run || !step) {
     return (
       <aside className="panel inspector" aria-label="Step">
-        <Empty title="No step yet">The first one appears when the plan does.</Empty>
+        {id === undefined ? (
+          <Empty title="No step yet">The first one appears when the plan does.</Empty>
+        ) : (
+          <div className="center-note late">Reading {id}…</div>
+        )}
       </aside>
     );
   }
@@ -118,7 +123,7 @@ function Figure({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-function Details({ tab, run, step }: { tab: Tab; run: RunState; step: StepState }) {
+function Details({ tab, run, step }: { tab: Tab; run: Moment; step: StepState }) {
   const editing = useForkDraft((state) => state.step);
   switch (tab) {
     case "Output":
@@ -149,16 +154,16 @@ function Details({ tab, run, step }: { tab: Tab; run: RunState; step: StepState 
   }
 }
 
-function Needs({ run, step }: { run: RunState; step: StepState }) {
-  const needs = run.steps.filter((other) => step.step.needs.includes(other.step.id));
-  if (needs.length === 0) return null;
+function Needs({ run, step: { id, step } }: { run: Moment; step: StepState }) {
+  if (step.needs.length === 0) return null;
+  const way = id.slice(0, id.lastIndexOf("/") + 1);
   return (
     <div className="needs">
       <h3>Waits for</h3>
-      {needs.map(({ step: { id }, status }) => (
-        <button key={id} type="button" className="need" onClick={() => selectStep(id)}>
-          <span>{id}</span>
-          <StateBadge status={status} />
+      {step.needs.map((need) => (
+        <button key={need} type="button" className="need" onClick={() => selectStep(way + need)}>
+          <span>{need}</span>
+          <StateBadge status={run.statuses.get(way + need) ?? "waiting"} />
         </button>
       ))}
     </div>

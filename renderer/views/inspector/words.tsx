@@ -1,11 +1,11 @@
 // The goal, with the words that led to the step marked; other steps' words lead to those.
-import type { RunState, StepState } from "../../../core/contract/index.ts";
+import type { RunHead, StepState } from "../../../core/contract/index.ts";
 import { selectStep } from "../../state/run.ts";
 import { goalPieces } from "./goal-pieces.ts";
 
-export function Words({ run, step }: { run: RunState; step: StepState }) {
+export function Words({ run, step }: { run: RunHead; step: StepState }) {
   const id = step.step.id;
-  const steps = run.steps.map((known) => known.step);
+  const steps = run.revisions.at(-1)?.plan.steps ?? [];
   // A step that answers to the whole sentence says nothing about any word of it.
   const partial = steps.filter(({ words }) => words?.every(({ start, end }) => end - start < run.goal.length));
   const mine = step.step.words ?? [];

@@ -14,7 +14,7 @@ import {
 } from "@xyflow/react";
 import { Lock, Plus } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { doerOf, type RunState, type Step } from "../../../core/contract/index.ts";
+import { doerOf, type Moment, type Step } from "../../../core/contract/index.ts";
 import { changeDraft, lockedSteps, useDraft } from "../../state/draft.ts";
 import { addAfter, connectSteps, disconnectSteps, planChanges, removeStep, wordsOf } from "../../state/plan-edits.ts";
 import { layoutPlan } from "./plan-layout.ts";
@@ -29,7 +29,7 @@ interface DraftData extends Record<string, unknown> {
 const sizes = { width: 208, height: 72, gapX: 64, gapY: 16 };
 const nodeTypes = { draft: DraftNode };
 
-export default function DraftGraph({ run }: { run: RunState }) {
+export default function DraftGraph({ run }: { run: Moment }) {
   return (
     <ReactFlowProvider>
       <Graph run={run} />
@@ -37,7 +37,7 @@ export default function DraftGraph({ run }: { run: RunState }) {
   );
 }
 
-function Graph({ run }: { run: RunState }) {
+function Graph({ run }: { run: Moment }) {
   const plan = useDraft((state) => state.plan);
   const base = useDraft((state) => state.base);
   const chosen = useDraft((state) => state.step);

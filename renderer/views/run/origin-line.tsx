@@ -1,9 +1,9 @@
 // What a run began from when not from a goal alone, and how a replay went.
-import type { ReplayOptions, ReplayReport, RunState } from "../../../core/contract/index.ts";
+import type { ReplayOptions, ReplayReport, RunHead } from "../../../core/contract/index.ts";
 import { selectStep, showRun } from "../../state/run.ts";
 import { SourceBadge, type Source } from "../../ui/source-badge.tsx";
 
-export function OriginLine({ run: { origin, replay, status } }: { run: RunState }) {
+export function OriginLine({ run: { origin, replay, status } }: { run: RunHead }) {
   if (!origin) return null;
   const forked = origin.kind === "fork";
   const source: Source = forked ? (origin.edits.length > 0 ? "edited" : "fork") : "recorded";

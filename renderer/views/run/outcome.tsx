@@ -1,14 +1,14 @@
 // What a run came to: its answer, or why there is none, and what it kept.
 import { Check, Copy } from "lucide-react";
 import { useState } from "react";
-import type { RunState } from "../../../core/contract/index.ts";
+import type { RunHead } from "../../../core/contract/index.ts";
 import { useScreen } from "../../state/screen.ts";
 import { itemKinds, itemText } from "../../ui/item-words.ts";
 import { Keys } from "../../ui/keys.tsx";
 import { FailureNote } from "../../ui/notice.tsx";
 import { duration } from "../../ui/times.ts";
 
-export function Outcome({ run }: { run: RunState }) {
+export function Outcome({ run }: { run: RunHead }) {
   const took = run.endedAt === null ? "" : duration(run.endedAt - run.startedAt);
   if (run.failure) {
     return (

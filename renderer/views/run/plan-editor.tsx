@@ -1,7 +1,7 @@
 // The plan as it is being changed: as a graph or as JSON, with what is wrong with it in words.
 import { Check, CircleAlert, Play, Redo2, ShieldCheck, Undo2 } from "lucide-react";
 import { lazy, Suspense } from "react";
-import { isOver, type RunState } from "../../../core/contract/index.ts";
+import { isOver, type Moment } from "../../../core/contract/index.ts";
 import { applyDraft, approvePlan, leaveDraft, redoDraft, startOver, undoDraft, useDraft, writeDraft } from "../../state/draft.ts";
 import { changesInWords, planChanges } from "../../state/plan-edits.ts";
 import { heldByPlanFirst, planApproved } from "../../state/plan-first.ts";
@@ -11,7 +11,7 @@ import { Empty, FailureNote } from "../../ui/notice.tsx";
 const JsonEditor = lazy(() => import("../../ui/json-editor.tsx"));
 const DraftGraph = lazy(() => import("./draft-graph.tsx"));
 
-export function PlanEditor({ run }: { run: RunState }) {
+export function PlanEditor({ run }: { run: Moment }) {
   const { form, text, failure } = useDraft();
   return (
     <section className="plan-editor" aria-label="Edit the plan">
@@ -32,7 +32,7 @@ export function PlanEditor({ run }: { run: RunState }) {
   );
 }
 
-function Bar({ run }: { run: RunState }) {
+function Bar({ run }: { run: Moment }) {
   const { form, past, future, mistakes, base, plan } = useDraft();
   const words = base && plan ? changesInWords(planChanges(base, plan)) : undefined;
   const held = heldByPlanFirst(run);
@@ -114,14 +114,14 @@ function Reason() {
   );
 }
 
-function applyWord(run: RunState, changed: boolean): string {
+function applyWord(run: Moment, changed: boolean): string {
   if (isOver(run.status)) return "Run this plan";
   if (heldByPlanFirst(run)) return changed ? "Apply and start" : "Start";
   return "Apply";
 }
 
 /** What stands against it, or what there is to know before it is applied. */
-function Said({ run }: { run: RunState }) {
+function Said({ run }: { run: Moment }) {
   const { mistakes, revision } = useDraft();
   const newest = run.revisions.at(-1)?.revision ?? revision;
   if (mistakes.length > 0) {
@@ -140,7 +140,7 @@ function Said({ run }: { run: RunState }) {
   return note ? <p className="plan-said quiet">{note}</p> : null;
 }
 
-function noteOn(run: RunState, newest: number, revision: number): string | undefined {
+function noteOn(run: Moment, newest: number, revision: number): string | undefined {
   if (newest > revision) return `Revision ${newest} came while you edited revision ${revision}; applying puts yours in its place.`;
   if (isOver(run.status)) return "This run has ended, so its plan stays as it was; another run is started with this one.";
   return heldByPlanFirst(run)

@@ -1,16 +1,30 @@
 // The plan as a graph, live: each step with its state, its time and what it said.
 import "@xyflow/react/dist/base.css";
-import { Background, BackgroundVariant, ReactFlow, ReactFlowProvider, useReactFlow, type Edge, type Node } from "@xyflow/react";
+import {
+  Background,
+  BackgroundVariant,
+  getViewportForBounds,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+  useStore,
+  useStoreApi,
+  type Edge,
+  type Node,
+  type Rect,
+} from "@xyflow/react";
 import { useEffect, useMemo, useRef, useState } from "react";
-import type { PlanRevision, RunState } from "../../../core/contract/index.ts";
+import type { PlanRevision, Moment } from "../../../core/contract/index.ts";
 import { turnsToDraw, useGraph } from "../../state/graph.ts";
 import { planChanges } from "../../state/plan-edits.ts";
 import { useRoom } from "../../state/room.ts";
-import { selectStep, stepShown, useRun } from "../../state/run.ts";
+import { lookAt, selectStep, useRun } from "../../state/run.ts";
+import { stepShown } from "../../state/step-shown.ts";
 import { useScreen } from "../../state/screen.ts";
 import { edgeTypes, nodeTypes, type BoxData, type LineData } from "./plan-nodes.tsx";
 import { pictureOf, stepSize, type Box } from "./plan-picture.ts";
-import { countGroups, lookOf, takenBy } from "./plan-state.ts";
+import { lookOf, takenBy, type LineEnd } from "./plan-state.ts";
+import { mostWhole, partInView, standing, tilesIn, type View } from "./plan-view.ts";
 import { newReuse } from "./reuse.ts";
 
 const fitting = { padding: { x: "16px", top: "12px", bottom: "40px" }, maxZoom: 1, large: 0.8 } as const;
@@ -18,7 +32,7 @@ const fitting = { padding: { x: "16px", top: "12px", bottom: "40px" }, maxZoom: 
 const readable = 60;
 
 interface PlanGraphProps {
-  readonly run: RunState;
+  readonly run: Moment;
   /** The revision to mark the changes against. */
   readonly before?: PlanRevision | undefined;
 }
@@ -38,22 +52,28 @@ function Graph({ run, before }: PlanGraphProps) {
   const asked = useGraph((state) => state.turns);
   const fits = useGraph((state) => state.fits);
   const opened = useGraph((state) => state.opened);
-  const selected = stepShown(run, chosen)?.id;
+  const steps = useRun((state) => state.steps);
+  const selected = stepShown(run, chosen);
   const [reuse] = useState(() => ({ nodes: newReuse<Node<BoxData>>(), edges: newReuse<Edge<LineData>>() }));
   const plan = run.revisions.at(-1)?.plan;
   const changes = useMemo(() => (before && plan ? planChanges(before.plan, plan) : undefined), [before, plan]);
-  const { turns, counts } = useMemo(() => countGroups(run.steps), [run.steps]);
+  const { groups, statuses } = run;
   // Drawn anew when the plan or what is open of it changes, not whenever one of its steps does.
   const turnsOpen = JSON.stringify(
-    [...open].map((id) => [id, turnsToDraw(id, turns.get(id) ?? [], asked, selected), turns.get(id)?.length]),
+    [...open].map((id) => [id, turnsToDraw(id, groups[id]?.turns ?? 0, asked, selected), groups[id]?.turns]),
   );
   const picture = useMemo(() => {
     const gone = new Set(changes?.removed);
-    const steps = [...(plan?.steps ?? []), ...(before?.plan.steps.filter(({ id }) => gone.has(id)) ?? [])];
-    return pictureOf({ steps, open, turns, drawn: (group, came) => turnsToDraw(group, came, asked, selected) });
+    const all = [...(plan?.steps ?? []), ...(before?.plan.steps.filter(({ id }) => gone.has(id)) ?? [])];
+    const turns = (group: string) => groups[group]?.turns ?? 0;
+    return pictureOf({ steps: all, open, turns, drawn: (group, came) => turnsToDraw(group, came, asked, selected) });
     // oxlint-disable-next-line react/exhaustive-deps -- turnsOpen says all that is drawn of turns, asked and selected
   }, [plan, before, changes, open, turnsOpen]);
-  const byId = new Map(run.steps.map((state) => [state.id, state]));
+  const places = useMemo(() => standing(picture.boxes), [picture]);
+  const tiles = useStore(({ transform: [x, y, zoom], width, height }) => JSON.stringify(tilesIn({ x, y, zoom }, width, height)));
+  const part = useMemo(() => partInView(picture, places, JSON.parse(tiles) as View), [picture, places, tiles]);
+  const looked = JSON.stringify(looksOf(part.boxes));
+  useEffect(() => lookAt(JSON.parse(looked) as ReturnType<typeof looksOf>), [looked]);
   const heldAt = run.pause?.at?.step;
 
   const changeOf = (id: string): BoxData["change"] => {
@@ -62,23 +82,28 @@ function Graph({ run, before }: PlanGraphProps) {
     if (changes.changed.includes(id)) return "changed";
     return changes.removed.includes(id) ? "removed" : undefined;
   };
-  const nodes = picture.boxes.map((box) => {
+  const nodes = part.boxes.map((box) => {
     const { id, step, number, parent } = box;
     const data: BoxData = {
       id,
       step,
-      state: byId.get(id),
+      status: statuses.get(id),
+      state: steps.get(id),
       saying: saying[id],
       held: id === heldAt,
-      count: counts.get(id),
+      count: groups[id],
       number,
       group: parent,
       change: changeOf(id),
     };
     return reuse.nodes(id, [box, id === selected, ...Object.values(data)], () => nodeOf(box, data, id === selected));
   });
-  const edges = picture.lines.map((line) => {
-    const [from, to] = [byId.get(line.from), byId.get(line.to)];
+  const endOf = (id: string): LineEnd | undefined => {
+    const status = statuses.get(id);
+    return status && { status, output: steps.get(id)?.output };
+  };
+  const edges = part.lines.map((line) => {
+    const [from, to] = [endOf(line.from), endOf(line.to)];
     const look = lookOf(line, from, to);
     const taken = line.guard === undefined ? undefined : takenBy(line, from, to);
     return reuse.edges(line.id, [line, look, taken], () => ({
@@ -92,23 +117,40 @@ function Graph({ run, before }: PlanGraphProps) {
     }));
   });
 
-  const { fitView, setCenter } = useReactFlow();
+  const { setViewport, setCenter } = useReactFlow();
+  const store = useStoreApi();
   const large = picture.boxes.length > readable;
+  const huge = picture.boxes.length > mostWhole;
   const middle = useRef({ x: 0, y: 0 });
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const at = selected === undefined ? undefined : middleOf(picture.boxes, selected);
-    if (at) middle.current = at;
-  }, [picture, selected]);
+    const at = selected === undefined ? undefined : places.get(selected);
+    if (at) middle.current = { x: at.x + stepSize.width / 2, y: at.y + stepSize.height / 2 };
+  }, [places, selected]);
+  useEffect(() => {
+    const at = large && selected !== undefined ? places.get(selected) : undefined;
+    const { transform, width, height } = store.getState();
+    const [x, y, zoom] = transform;
+    const left = (at?.x ?? 0) * zoom + x;
+    const top = (at?.y ?? 0) * zoom + y;
+    const seen = left >= 0 && top >= 0 && left + stepSize.width * zoom <= width && top + stepSize.height * zoom <= height;
+    if (at && !seen) void setCenter(at.x + stepSize.width / 2, at.y + stepSize.height / 2, { zoom });
+    // oxlint-disable-next-line react/exhaustive-deps -- follows what is looked into, not what is drawn
+  }, [selected]);
   useEffect(() => {
     // A plan too large to be read as a whole opens on the step that matters.
     const whole = !large || (fits > 0 && opened === undefined);
-    const fit = () =>
-      void (opened !== undefined
-        ? fitView({ ...fitting, nodes: [{ id: opened }] })
-        : whole
-          ? fitView(fitting)
-          : setCenter(middle.current.x, middle.current.y, { zoom: fitting.large }));
+    const boundsOf = (box: Box) => ({ ...(places.get(box.id) ?? middle.current), width: box.width, height: box.height });
+    const bring = (bounds: Rect) => {
+      const { width, height, minZoom } = store.getState();
+      void setViewport(getViewportForBounds(bounds, width, height, minZoom, fitting.maxZoom, fitting.padding));
+    };
+    const fit = () => {
+      const box = opened === undefined ? undefined : picture.boxes.find(({ id }) => id === opened);
+      if (box) bring(boundsOf(box));
+      else if (whole) bring(boundsOfAll(picture.boxes.map(boundsOf)));
+      else void setCenter(middle.current.x, middle.current.y, { zoom: fitting.large });
+    };
     const observer = new ResizeObserver(fit);
     if (frame.current) observer.observe(frame.current);
     const timer = setTimeout(fit, 20);
@@ -116,7 +158,8 @@ function Graph({ run, before }: PlanGraphProps) {
       observer.disconnect();
       clearTimeout(timer);
     };
-  }, [plan, open, opened, run.id, large, fits, fitView, setCenter]);
+    // oxlint-disable-next-line react/exhaustive-deps -- what is in view moves when the plan or what is open of it changes
+  }, [plan, open, opened, run.id, large, huge, fits, store, setViewport, setCenter]);
 
   return (
     <ReactFlow
@@ -128,7 +171,7 @@ function Graph({ run, before }: PlanGraphProps) {
       fitView={!large}
       fitViewOptions={fitting}
       onlyRenderVisibleElements
-      minZoom={0.05}
+      minZoom={huge ? 0.2 : 0.05}
       maxZoom={2}
       nodesDraggable={false}
       nodesConnectable={false}
@@ -163,17 +206,17 @@ function nodeOf(box: Box, data: BoxData, selected: boolean): Node<BoxData> {
   };
 }
 
-/** The middle of a box on the whole plan. */
-function middleOf(boxes: readonly Box[], id: string): { x: number; y: number } | undefined {
-  const byId = new Map(boxes.map((box) => [box.id, box]));
-  let box = byId.get(id);
-  if (!box) return undefined;
-  const at = { x: box.x + stepSize.width / 2, y: box.y + stepSize.height / 2 };
-  for (box = byId.get(box.parent ?? ""); box; box = byId.get(box.parent ?? "")) {
-    at.x += box.x;
-    at.y += box.y;
-  }
-  return at;
+/** What is to be read of a run for these boxes to be drawn. */
+function looksOf(boxes: readonly Box[]): { bodies: readonly string[]; steps: readonly string[] } {
+  const steps = boxes.flatMap(({ id, is }) => (is === "step" || is === "group" ? [id] : []));
+  return { bodies: [...new Set(steps.flatMap((id) => (id.includes("/") ? [id.slice(0, id.lastIndexOf("/"))] : [])))], steps };
+}
+
+/** What holds all of these. */
+function boundsOfAll(all: readonly Rect[]): Rect {
+  const least = (edge: (rect: Rect) => number) => all.reduce((found, rect) => Math.min(found, edge(rect)), Infinity);
+  const [x, y] = [least((rect) => rect.x), least((rect) => rect.y)];
+  return { x, y, width: -least((rect) => -rect.x - rect.width) - x, height: -least((rect) => -rect.y - rect.height) - y };
 }
 
 /** Selects a step; where the inspector has no room, it comes over the plan. */

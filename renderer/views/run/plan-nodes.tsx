@@ -11,18 +11,19 @@ import {
   type NodeProps,
 } from "@xyflow/react";
 import { Check, ChevronDown, ChevronRight, RotateCw, X } from "lucide-react";
-import { bodyOf, doerOf, type Step, type StepState } from "../../../core/contract/index.ts";
+import { bodyOf, doerOf, type GroupCount, type Step, type StepState, type StepStatus } from "../../../core/contract/index.ts";
 import { drawMore, toggleGroup } from "../../state/graph.ts";
 import { momentShown, useRun } from "../../state/run.ts";
 import { SourceBadge } from "../../ui/source-badge.tsx";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { duration } from "../../ui/times.ts";
 import { useNow } from "../../ui/use-now.ts";
-import type { GroupCount } from "./plan-state.ts";
 
 export interface BoxData extends Record<string, unknown> {
   readonly id: string;
   readonly step: Step | undefined;
+  readonly status: StepStatus | undefined;
+  /** In whole, once it is read. */
   readonly state: StepState | undefined;
   readonly saying: string | undefined;
   readonly held: boolean;
@@ -44,12 +45,12 @@ export const edgeTypes = { guarded: GuardedLine };
 type BoxProps = NodeProps<Node<BoxData>>;
 
 function StepNode({ data, selected }: BoxProps) {
-  const { id, step, state, saying, held, count, change } = data;
+  const { id, step, status: stands = "waiting", state, saying, held, count, change } = data;
   if (!step) return null;
-  const status = held ? "paused" : (state?.status ?? "waiting");
+  const status = held ? "paused" : stands;
   const looks = ["step-node", `is-${status}`, selected ? "selected" : "", change ? `is-${change}` : ""].join(" ");
   return (
-    <div className={looks} data-step={id} data-status={state?.status ?? "waiting"}>
+    <div className={looks} data-step={id} data-status={stands}>
       <Handle type="target" position={Position.Left} isConnectable={false} />
       {state && state.retries > 0 ? <RetryLoop running={state.status === "running"} /> : null}
       <div className="step-top">
@@ -112,11 +113,11 @@ function Toggle({ id, open, count }: { id: string; open: boolean; count: GroupCo
 }
 
 function GroupNode({ data, selected }: BoxProps) {
-  const { id, step, state, held, count } = data;
+  const { id, step, status: stands = "waiting", state, held, count } = data;
   if (!step) return null;
-  const status = held ? "paused" : (state?.status ?? "waiting");
+  const status = held ? "paused" : stands;
   return (
-    <div className={`group-node is-${status}${selected ? " selected" : ""}`} data-step={id} data-status={state?.status ?? "waiting"}>
+    <div className={`group-node is-${status}${selected ? " selected" : ""}`} data-step={id} data-status={stands}>
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <div className="group-head">
         <Toggle id={id} open count={count} />

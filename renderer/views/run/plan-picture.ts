@@ -38,10 +38,10 @@ export interface Picture {
 export interface PictureInput {
   readonly steps: readonly Step[];
   readonly open: ReadonlySet<string>;
-  /** The turns that a map or loop has come to, by its id at run time. */
-  readonly turns: ReadonlyMap<string, readonly number[]>;
+  /** How many turns a map or loop has come to, by its id at run time. */
+  readonly turns: (group: string) => number;
   /** Which of these are drawn. */
-  readonly drawn: (group: string, turns: readonly number[]) => readonly number[];
+  readonly drawn: (group: string, turns: number) => readonly number[];
 }
 
 export const stepSize = { width: 208, height: 84 };
@@ -72,7 +72,8 @@ function scopeOf(
       return bodyOf(step).length > 0 && input.open.has(id) ? [[step.id, groupOf(input, step, id)] as const] : [];
     }),
   );
-  const drawn = steps.flatMap((step) => linesTo(step, steps, prefix));
+  const byId = new Map<string, Step>(steps.map((step) => [step.id, step]));
+  const drawn = steps.flatMap((step) => linesTo(step, byId, prefix));
   const guarded = new Set(drawn.flatMap(({ to, guard }) => (guard === undefined ? [] : [to])));
   const placed = layoutPlan(
     steps.map(({ id, needs }) => {
@@ -119,7 +120,7 @@ function groupOf(input: PictureInput, step: Step, id: string): Scope {
     const scope = scopeOf(input, body, `${id}/`, id, { x: group.pad, y: group.head });
     return { ...scope, width: Math.max(group.least, scope.width + group.pad * 2), height: scope.height + group.head + group.pad };
   }
-  const came = input.turns.get(id) ?? [];
+  const came = input.turns(id);
   const turns = input.drawn(id, came);
   let y = group.head;
   let width = 0;
@@ -134,7 +135,7 @@ function groupOf(input: PictureInput, step: Step, id: string): Scope {
     width = Math.max(width, scope.width);
     y += scope.height + gaps.y;
   }
-  const left = came.length - turns.length;
+  const left = came - turns.length;
   if (left > 0) {
     boxes.push({ id: `${id}/more`, is: "more", parent: id, x: group.pad, y, width: stepSize.width, height: group.more, number: left });
     y += group.more + gaps.y;
@@ -142,9 +143,9 @@ function groupOf(input: PictureInput, step: Step, id: string): Scope {
   return { boxes, lines, width: Math.max(group.least, width + group.turn + group.pad * 2), height: y };
 }
 
-function linesTo(step: Step, steps: readonly Step[], prefix: string): Line[] {
+function linesTo(step: Step, steps: ReadonlyMap<string, Step>, prefix: string): Line[] {
   return step.needs.map((need): Line => {
-    const from = steps.find(({ id }) => id === need);
+    const from = steps.get(need);
     const line = { id: `${prefix}${need}→${prefix}${step.id}`, from: prefix + need, to: prefix + step.id, wide: false };
     if (from?.kind === "decide") {
       const branch = from.branches.find(({ take }) => take.includes(step.id));

@@ -1,7 +1,7 @@
 // A question that the run waits with, and the ways to answer it.
 import { Check, Hand, X } from "lucide-react";
 import { lazy, Suspense } from "react";
-import type { ReviewState, RunState } from "../../../core/contract/index.ts";
+import type { ReviewState, RunHead } from "../../../core/contract/index.ts";
 import { readJson } from "../../state/json-draft.ts";
 import {
   answerBy,
@@ -20,7 +20,7 @@ import { Empty } from "../../ui/notice.tsx";
 
 const JsonEditor = lazy(() => import("../../ui/json-editor.tsx"));
 
-export function ReviewAsk({ run }: { run: RunState }) {
+export function ReviewAsk({ run }: { run: RunHead }) {
   const chosen = useAnswering((state) => state.review);
   const mode = useAnswering((state) => state.mode);
   const open = openReviews(run);

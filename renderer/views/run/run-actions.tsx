@@ -13,7 +13,7 @@ import {
   ShieldCheck,
   Undo2,
 } from "lucide-react";
-import { isOver, type RunState } from "../../../core/contract/index.ts";
+import { isOver, type RunHead } from "../../../core/contract/index.ts";
 import { compareThis } from "../../state/compare.ts";
 import { startGoal } from "../../state/goal.ts";
 import { approvePlan } from "../../state/draft.ts";
@@ -26,7 +26,7 @@ import { cancelRun, forkRun, pauseRun } from "../../state/steering.ts";
 import { askUndo } from "../../state/undo.ts";
 import { Button } from "../../ui/button.tsx";
 
-export function RunActions({ run, back, drafting }: { run: RunState; back: boolean; drafting: boolean }) {
+export function RunActions({ run, back, drafting }: { run: RunHead; back: boolean; drafting: boolean }) {
   const { status } = run;
   const planFirst = heldByPlanFirst(run);
   return (

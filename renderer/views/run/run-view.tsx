@@ -1,7 +1,7 @@
 // One run: its plan, its moment in time, its answer and what it kept.
 import { Maximize, Pencil, ShieldCheck, Undo2, X } from "lucide-react";
 import { lazy, Suspense } from "react";
-import type { PlanRevision, RunState } from "../../../core/contract/index.ts";
+import type { PlanRevision, Moment } from "../../../core/contract/index.ts";
 import { openDraft, useDraft } from "../../state/draft.ts";
 import { fitPlan, useGraph } from "../../state/graph.ts";
 import { writeJson } from "../../state/json-draft.ts";
@@ -34,7 +34,7 @@ export function RunView() {
   const revision = run.revisions.at(-1);
   const before = run.revisions.at(-2);
   return (
-    <section className="panel run-view" aria-label="Run">
+    <section className={`panel run-view${at === undefined ? "" : " back"}`} aria-label="Run">
       <div className="panel-head">
         <SideButton side="list" />
         <h1 title={run.goal}>{run.goal}</h1>
@@ -84,7 +84,7 @@ function DiffToggle({ before, after }: { before: PlanRevision; after: PlanRevisi
   );
 }
 
-function Shown({ run, before }: { run: RunState; before: PlanRevision | undefined }) {
+function Shown({ run, before }: { run: Moment; before: PlanRevision | undefined }) {
   const after = run.revisions.at(-1);
   return (
     <>

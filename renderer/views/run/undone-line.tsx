@@ -1,12 +1,9 @@
 // What stands at the head of a run that was taken back, and the way back.
 import { Undo2 } from "lucide-react";
-import type { RunState } from "../../../core/contract/index.ts";
-import { useRun } from "../../state/run.ts";
-import { bringBack, filesLeft } from "../../state/undo.ts";
+import type { RunHead } from "../../../core/contract/index.ts";
+import { bringBack } from "../../state/undo.ts";
 
-export function UndoneLine({ run }: { run: RunState }) {
-  const events = useRun((state) => state.events);
-  const left = filesLeft(events, run);
+export function UndoneLine({ run: { left } }: { run: RunHead }) {
   return (
     <div className="revision-line" role="status">
       <Undo2 className="icon tone-cancelled" aria-hidden />

@@ -1,6 +1,6 @@
 // Paints the line of time: the steps' bars above, a tick for each event below, and the moment across both.
-import type { Event } from "../../../core/contract/index.ts";
-import { toneOf, type Mark, type StepBar } from "./timeline-marks.ts";
+import { eventSorts, type EventSort, type RunOutline } from "../../../core/contract/index.ts";
+import type { Mark } from "./timeline-marks.ts";
 
 /** In CSS pixels. */
 const sizes = { edge: 8, bar: 4, lane: 6, lanes: 4, tick: 2, tall: 16, short: 8, moment: 1, mark: 4 };
@@ -8,14 +8,18 @@ const sizes = { edge: 8, bar: 4, lane: 6, lanes: 4, tick: 2, tall: 16, short: 8,
 const ahead = 0.35;
 
 export interface TimelinePicture {
-  readonly events: readonly Event[];
-  readonly bars: readonly StepBar[];
+  readonly outline: RunOutline;
+  /** Events on the line, though the outline may not have them yet. */
+  readonly total: number;
   readonly marks: readonly Mark[];
   readonly current: number;
   readonly step: string | undefined;
 }
 
-export function drawTimeline(canvas: HTMLCanvasElement, { events, bars, marks, current, step: selected }: TimelinePicture): void {
+export function drawTimeline(
+  canvas: HTMLCanvasElement,
+  { outline: { sorts, bars }, total, marks, current, step: selected }: TimelinePicture,
+): void {
   const { clientWidth: width, clientHeight: height } = canvas;
   const context = canvas.getContext("2d");
   if (!context || width === 0) return;
@@ -24,7 +28,7 @@ export function drawTimeline(canvas: HTMLCanvasElement, { events, bars, marks, c
   context.scale(devicePixelRatio, devicePixelRatio);
   const styles = getComputedStyle(canvas);
   const colour = (name: string) => styles.getPropertyValue(name);
-  const gap = events.length > 1 ? (width - sizes.edge * 2) / (events.length - 1) : 0;
+  const gap = total > 1 ? (width - sizes.edge * 2) / (total - 1) : 0;
   const x = (index: number) => sizes.edge + index * gap;
   const fill = (name: string, left: number, top: number, wide: number, high: number) => {
     context.fillStyle = colour(name);
@@ -45,11 +49,10 @@ export function drawTimeline(canvas: HTMLCanvasElement, { events, bars, marks, c
 
   const under = lanes * sizes.lane;
   const middle = under + (height - under) / 2;
-  for (const [index, event] of events.entries()) {
-    const tone = toneOf(event);
-    const tall = tone === "other" ? sizes.short : sizes.tall;
+  for (const { index, sort } of ticksOf(sorts, gap)) {
+    const tall = sort === "other" ? sizes.short : sizes.tall;
     context.globalAlpha = index <= current ? 1 : ahead;
-    fill(tone === "other" ? "--strong-line" : `--chart-${tone}`, x(index) - sizes.tick / 2, middle - tall / 2, sizes.tick, tall);
+    fill(sort === "other" ? "--strong-line" : `--chart-${sort}`, x(index) - sizes.tick / 2, middle - tall / 2, sizes.tick, tall);
   }
   context.globalAlpha = 1;
   for (const { index, tone, narrow } of marks) {
@@ -64,6 +67,24 @@ export function drawTimeline(canvas: HTMLCanvasElement, { events, bars, marks, c
     context.stroke();
   }
   fill("--accent", x(current) - sizes.moment / 2, 0, sizes.moment, height);
+}
+
+/** Where several events would fall on one tick, the one that most wants to be seen stands for them. */
+const weights: Readonly<Record<EventSort, number>> = { other: 0, message: 1, model: 2, tool: 3, memory: 4, error: 5 };
+
+/** @param gap CSS pixels between two events */
+export function ticksOf(sorts: string, gap: number): { readonly index: number; readonly sort: EventSort }[] {
+  const share = gap > 0 ? Math.max(1, Math.floor(sizes.tick / gap)) : 1;
+  const ticks: { index: number; sort: EventSort }[] = [];
+  for (let index = 0; index < sorts.length; index += share) {
+    let heaviest: EventSort = "other";
+    for (let each = index; each < Math.min(sorts.length, index + share); each += 1) {
+      const sort = eventSorts[Number(sorts[each])] ?? "other";
+      if (weights[sort] > weights[heaviest]) heaviest = sort;
+    }
+    ticks.push({ index, sort: heaviest });
+  }
+  return ticks;
 }
 
 function diamond(context: CanvasRenderingContext2D, x: number, y: number, half: number): void {

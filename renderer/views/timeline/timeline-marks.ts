@@ -1,59 +1,6 @@
-// What the line of time shows of a run's events: a tone for each, and a bar for each step that began.
-import type { Event, RunId, RunSummary } from "../../../core/contract/index.ts";
+// What stands below a run's line of time: where breakpoints held it, where its forks leave, where it left its original.
+import type { Moment, RunId, RunSummary, Seq } from "../../../core/contract/index.ts";
 import { planFirstBreak } from "../../state/plan-first.ts";
-
-export type Tone = "model" | "tool" | "memory" | "error" | "message" | "other";
-
-/** What is said in the conversation: the goal, and what came of it. */
-const heard: ReadonlySet<Event["type"]> = new Set(["run.started", "run.completed", "message.added"]);
-
-export function toneOf(event: Event): Tone {
-  if (event.type.endsWith(".failed") || event.type === "tool.denied") return "error";
-  if (event.type.startsWith("effect.")) return "call" in event.data && event.data.call === "tool" ? "tool" : "model";
-  if (event.type === "item.learned") return "memory";
-  return heard.has(event.type) ? "message" : "other";
-}
-
-export interface StepBar {
-  readonly step: string;
-  /** Places in the list of events, both included. */
-  readonly from: number;
-  readonly to: number;
-  readonly state: "running" | "done" | "failed" | "cancelled";
-  /** Steps that ran side by side lie in lanes one below the other. */
-  readonly lane: number;
-}
-
-const ends: Readonly<Record<string, StepBar["state"]>> = { "step.completed": "done", "step.failed": "failed", "step.skipped": "cancelled" };
-
-/** One bar for each step, from its first start to its end; one that never ended stops with the run. */
-export function stepBars(events: readonly Event[]): StepBar[] {
-  const open = new Map<string, number>();
-  const lanes: number[] = [];
-  const bars: StepBar[] = [];
-  const close = (step: string, to: number, state: StepBar["state"]) => {
-    const index = open.get(step);
-    const bar = index === undefined ? undefined : bars[index];
-    if (index === undefined || !bar) return;
-    bars[index] = { ...bar, to, state };
-    lanes[bar.lane] = to;
-    open.delete(step);
-  };
-  for (const [index, event] of events.entries()) {
-    const { step, type } = event;
-    if (step !== null && type === "step.started" && !open.has(step)) {
-      const free = lanes.findIndex((until) => until < index);
-      const lane = free < 0 ? lanes.length : free;
-      lanes[lane] = Number.POSITIVE_INFINITY;
-      open.set(step, bars.length);
-      bars.push({ step, from: index, to: events.length - 1, state: "running", lane });
-    }
-    const ended = ends[type];
-    if (step !== null && ended) close(step, index, ended);
-    if (type === "run.failed" || type === "run.cancelled") for (const left of open.keys()) close(left, index, "cancelled");
-  }
-  return bars;
-}
 
 export interface Mark {
   /** Place in the list of events. */
@@ -66,37 +13,40 @@ export interface Mark {
   readonly narrow: boolean;
 }
 
-/** What stands below the line: where breakpoints held the run, where its forks leave, where it left its original. */
-export function marksOf(events: readonly Event[], forks: readonly RunSummary[]): Mark[] {
-  const held = events.flatMap((event, index) =>
-    event.type === "run.paused" && event.data.breakpoint !== undefined
-      ? [
-          {
-            index,
-            text: event.data.breakpoint === planFirstBreak ? "Plan first" : `Break: ${event.data.breakpoint}`,
-            tone: "break" as const,
-          },
-        ]
-      : [],
-  );
-  const origins = events.flatMap((event, index) =>
-    event.type === "run.started" && event.data.origin?.kind === "fork" && index > 0
-      ? [{ index, text: "Left its original", tone: "fork" as const, run: event.data.origin.run }]
-      : [],
-  );
+/** The events whose places are to be known. */
+export function markedEvents(run: Pick<Moment, "holds" | "origin"> | undefined, forks: readonly RunSummary[]): Seq[] {
+  const left = run?.origin?.kind === "fork" ? [run.origin.at] : [];
+  return [...(run?.holds ?? []).map(({ seq }) => seq), ...left, ...forks.map(({ origin }) => origin?.at ?? 0)];
+}
+
+/** @param places of the marked events, from 0; `total` events make up the line */
+export function marksOf(
+  run: Pick<Moment, "holds" | "origin">,
+  forks: readonly RunSummary[],
+  { places, total }: { readonly places: ReadonlyMap<Seq, number>; readonly total: number },
+): Mark[] {
+  const held = run.holds.flatMap(({ seq, breakpoint }) => {
+    const index = places.get(seq);
+    const text = breakpoint === planFirstBreak ? "Plan first" : `Break: ${breakpoint}`;
+    return index === undefined ? [] : [{ index, text, tone: "break" as const }];
+  });
+  const { origin } = run;
+  const last = origin?.kind === "fork" ? places.get(origin.at) : undefined;
+  const left =
+    origin === null || last === undefined ? [] : [{ index: last + 1, text: "Left its original", tone: "fork" as const, run: origin.run }];
   const leaving = forks
     .toSorted((a, b) => a.firstSeq - b.firstSeq)
-    .flatMap(({ id, origin, status }, order) => {
-      const index = events.findLastIndex(({ seq }) => seq <= (origin?.at ?? 0));
+    .flatMap(({ id, origin: from, status }, order) => {
+      const index = places.get(from?.at ?? 0) ?? -1;
       return index < 0 ? [] : [{ index, text: `Fork ${letter(order)}: ${endWords[status]}`, tone: "fork" as const, run: id }];
     });
-  const least = Math.max(1, events.length - 1) * leastShare;
-  let last = Number.NEGATIVE_INFINITY;
-  return [...held, ...origins, ...leaving]
+  const least = Math.max(1, total - 1) * leastShare;
+  let before = Number.NEGATIVE_INFINITY;
+  return [...held, ...left, ...leaving]
     .toSorted((a, b) => a.index - b.index)
     .map((mark) => {
-      const narrow = mark.index - last < least;
-      if (!narrow) last = mark.index;
+      const narrow = mark.index - before < least;
+      if (!narrow) before = mark.index;
       return { ...mark, narrow };
     });
 }

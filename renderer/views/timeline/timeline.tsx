@@ -1,15 +1,17 @@
 // The run's events on one line of time; drag or step to be there again.
 import { ChevronFirst, ChevronLast, ChevronLeft, ChevronRight, Radio, type LucideIcon } from "lucide-react";
 import { useEffect, useMemo, useRef, type CSSProperties } from "react";
-import type { Event } from "../../../core/contract/index.ts";
-import { showRun, stepShown, travelBy, travelTo, useRun } from "../../state/run.ts";
+import type { EventSort } from "../../../core/contract/index.ts";
+import { findPlaces, useOutline } from "../../state/outline.ts";
+import { showRun, travelBy, travelTo, travelToPlace, useRun } from "../../state/run.ts";
+import { stepShown } from "../../state/step-shown.ts";
 import { useRuns } from "../../state/runs.ts";
 import { onThemeChange } from "../../ui/theme-change.ts";
 import { duration } from "../../ui/times.ts";
 import { drawTimeline } from "./draw-timeline.ts";
-import { marksOf, stepBars, type Mark, type Tone } from "./timeline-marks.ts";
+import { markedEvents, marksOf, type Mark } from "./timeline-marks.ts";
 
-const legend: readonly { tone: Tone; word: string }[] = [
+const legend: readonly { tone: EventSort; word: string }[] = [
   { tone: "model", word: "Model" },
   { tone: "tool", word: "Tool" },
   { tone: "memory", word: "Memory" },
@@ -17,26 +19,29 @@ const legend: readonly { tone: Tone; word: string }[] = [
 ];
 
 export function Timeline() {
-  const events = useRun((state) => state.events);
+  const newest = useRun((state) => state.newest);
+  const place = useRun((state) => state.shown?.place);
+  const heading = useRun((state) => state.heading);
+  const { outline, places } = useOutline();
   const at = useRun((state) => state.at);
   const running = useRun((state) => state.newest?.status === "running");
-  const step = useRun((state) => state.shown && stepShown(state.shown, state.step)?.step.id);
+  const step = useRun((state) => state.shown && stepShown(state.shown, state.step));
   const canvas = useRef<HTMLCanvasElement>(null);
   const run = useRun((state) => state.id);
   const runs = useRuns((state) => state.runs);
-  const bars = useMemo(() => stepBars(events), [events]);
-  const marks = useMemo(() => {
-    const forks = runs.filter(({ origin }) => origin?.kind === "fork" && origin.run === run);
-    return marksOf(events, forks);
-  }, [events, runs, run]);
-  const index = at === undefined ? events.length - 1 : events.findIndex(({ seq }) => seq === at);
-  const event = events[index];
-  const began = events[0]?.at ?? 0;
+  const total = newest?.place.total ?? 0;
+  const index = heading ?? place?.index ?? -1;
+  const forks = useMemo(() => runs.filter(({ origin }) => origin?.kind === "fork" && origin.run === run), [runs, run]);
+  const marked = JSON.stringify(markedEvents(newest, forks));
+  useEffect(() => void findPlaces(run, JSON.parse(marked) as number[]), [run, marked]);
+  const marks = useMemo(() => (newest ? marksOf(newest, forks, { places, total }) : []), [newest, forks, places, total]);
+  const began = place?.firstAt ?? 0;
+  const says = place ? `${place.type}${place.step ? ` in ${place.step}` : ""}` : "";
 
   useEffect(() => {
     const element = canvas.current;
     if (!element) return;
-    const draw = () => drawTimeline(element, { events, bars, marks, current: index, step });
+    const draw = () => drawTimeline(element, { outline, total, marks, current: index, step });
     draw();
     const observer = new ResizeObserver(draw);
     observer.observe(element);
@@ -45,26 +50,24 @@ export function Timeline() {
       observer.disconnect();
       stop();
     };
-  }, [events, bars, marks, index, step]);
+  }, [outline, total, marks, index, step]);
 
   return (
     <section className="panel timeline" aria-label="Time travel">
       <div className="timeline-head">
-        <StepButton label="First event" icon={ChevronFirst} disabled={index <= 0} onClick={() => travelTo(events[0]?.seq)} />
+        <StepButton label="First event" icon={ChevronFirst} disabled={index <= 0} onClick={() => travelToPlace(0)} />
         <StepButton label="One event back" icon={ChevronLeft} disabled={index <= 0} onClick={() => travelBy(-1)} />
         <StepButton label="One event forward" icon={ChevronRight} disabled={at === undefined} onClick={() => travelBy(1)} />
         <StepButton label="Newest event" icon={ChevronLast} disabled={at === undefined} onClick={() => travelTo(undefined)} />
         <span className="code timeline-at">
-          event {index + 1} of {events.length}
+          event {(index + 1).toLocaleString("en")} of {total.toLocaleString("en")}
         </span>
         {running && at === undefined ? (
           <span className="badge tone-live">
             <Radio className="icon" aria-hidden /> Live
           </span>
         ) : null}
-        <span className="quiet code ellipsis">
-          {event ? `${event.type}${event.step ? ` in ${event.step}` : ""}, ${((event.at - began) / 1000).toFixed(3)} s` : ""}
-        </span>
+        <span className="quiet code ellipsis">{place ? `${says}, ${((place.at - began) / 1000).toFixed(3)} s` : ""}</span>
         <span className="grow" />
         <span className="legend">
           {legend.map(({ tone, word }) => (
@@ -79,28 +82,26 @@ export function Timeline() {
         <input
           type="range"
           aria-label="Event"
-          aria-valuetext={
-            event ? `event ${index + 1} of ${events.length}, ${event.type}${event.step ? ` in ${event.step}` : ""}` : "no event"
-          }
+          aria-valuetext={place ? `event ${index + 1} of ${total}, ${says}` : "no event"}
           min={0}
-          max={Math.max(0, events.length - 1)}
+          max={Math.max(0, total - 1)}
           value={Math.max(0, index)}
-          onChange={(change) => travelTo(events[Number(change.target.value)]?.seq)}
+          onChange={(change) => travelToPlace(Number(change.target.value))}
         />
       </div>
-      <Marks marks={marks} events={events} />
+      <Marks marks={marks} total={total} />
       <div className="timeline-scale quiet number" aria-hidden>
         <span>0 s</span>
-        <span>{duration((events.at(-1)?.at ?? began) - began)}</span>
+        <span>{duration((newest?.place.lastAt ?? began) - began)}</span>
       </div>
     </section>
   );
 }
 
 /** The words of the marks, each under its place. */
-function Marks({ marks, events }: { marks: readonly Mark[]; events: readonly Event[] }) {
+function Marks({ marks, total }: { marks: readonly Mark[]; total: number }) {
   if (marks.length === 0) return null;
-  const share = (index: number) => index / Math.max(1, events.length - 1);
+  const share = (index: number) => index / Math.max(1, total - 1);
   return (
     <ul className="timeline-marks" aria-label="Breaks and forks">
       {marks.map(({ index, text, tone, run, narrow }) => (
@@ -109,7 +110,7 @@ function Marks({ marks, events }: { marks: readonly Mark[]; events: readonly Eve
           className={`mark-${tone}${share(index) > 0.5 ? " before" : ""}${narrow ? " narrow" : ""}`}
           style={{ "--share": share(index) } as CSSProperties}
         >
-          <button type="button" title={text} aria-label={text} onClick={() => (run ? showRun(run) : travelTo(events[index]?.seq))}>
+          <button type="button" title={text} aria-label={text} onClick={() => (run ? showRun(run) : travelToPlace(index))}>
             {narrow ? "" : text}
           </button>
         </li>

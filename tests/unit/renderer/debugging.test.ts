@@ -1,16 +1,17 @@
 import { expect, test } from "vitest";
 import { createPatch, applyPatch } from "rfc6902";
-import { diffRuns, foldEvents, Plan, type Event, type RunSummary } from "../../../core/contract/index.ts";
+import { diffRuns, foldEvents, Plan, readMoment, type RunSummary } from "../../../core/contract/index.ts";
 import { breakpointRows, breakpointText, readBreakpoint } from "../../../renderer/state/breakpoints.ts";
 import { alignSteps } from "../../../renderer/state/compare.ts";
 import { inFamilies } from "../../../renderer/state/families.ts";
+import { turnsToDraw } from "../../../renderer/state/graph.ts";
 import { heldEdit } from "../../../renderer/state/held.ts";
 import { readJson, sameJson } from "../../../renderer/state/json-draft.ts";
 import { addAfter, connectSteps, disconnectSteps, planChanges, removeStep, renameStep } from "../../../renderer/state/plan-edits.ts";
 import { layoutPlan } from "../../../renderer/views/run/plan-layout.ts";
 import { pictureOf } from "../../../renderer/views/run/plan-picture.ts";
-import { countGroups, lookOf } from "../../../renderer/views/run/plan-state.ts";
-import { marksOf } from "../../../renderer/views/timeline/timeline-marks.ts";
+import { lookOf, type LineEnd } from "../../../renderer/views/run/plan-state.ts";
+import { markedEvents, marksOf } from "../../../renderer/views/timeline/timeline-marks.ts";
 import { openTestCore, runGoal } from "../../support/core.ts";
 
 const plan = (...steps: object[]) => Plan.parse({ version: 1, goal: "test", steps });
@@ -33,14 +34,14 @@ test("V18: a breakpoint's text and its parts are one another, and what is none i
 });
 
 test("V19: the list holds the person's breakpoints, then those of the run alone, with how often each held it", () => {
-  const run = { status: "paused", breakpoints: ["tool:a", "step:b"] } as unknown as Parameters<typeof breakpointRows>[1];
+  const holds = [1, 2].map((seq) => ({ seq, breakpoint: "tool:a" }));
+  const run = { status: "paused" as const, breakpoints: ["tool:a", "step:b"], holds };
   const rows = breakpointRows(
     [
       { text: "tool:a", enabled: true },
       { text: "model", enabled: false },
     ],
     run,
-    ["tool:a", "tool:a"],
   );
   expect(rows.map(({ text, here, kept, held }) => [text, here, kept, held])).toEqual([
     ["tool:a", true, true, 2],
@@ -134,7 +135,7 @@ test("V24: bodies lie inside their group, one turn below the other, and nothing 
     sum("b", ["a"]),
     sum("end", ["each", "b"], { when: "true" }),
   );
-  const closed = pictureOf({ steps, open: new Set(), turns: new Map(), drawn: (_, came) => came });
+  const closed = pictureOf({ steps, open: new Set(), turns: () => 0, drawn: () => [] });
   expect(closed.boxes.map(({ id, is }) => [id, is])).toEqual([
     ["a", "step"],
     ["each", "step"],
@@ -142,7 +143,7 @@ test("V24: bodies lie inside their group, one turn below the other, and nothing 
     ["end", "step"],
   ]);
   expect(closed.lines.find(({ to }) => to === "end")).toMatchObject({ guard: "if true", wide: true });
-  const open = pictureOf({ steps, open: new Set(["each"]), turns: new Map([["each", [0, 1, 2]]]), drawn: (_, came) => came.slice(0, 2) });
+  const open = pictureOf({ steps, open: new Set(["each"]), turns: () => 3, drawn: () => [0, 1] });
   const inside = open.boxes.filter(({ parent }) => parent === "each");
   expect(inside.map(({ id }) => id)).toEqual(["each/0", "each/0/one", "each/0/two", "each/1", "each/1/one", "each/1/two", "each/more"]);
   const group = open.boxes.find(({ id }) => id === "each");
@@ -161,18 +162,12 @@ test("V24: bodies lie inside their group, one turn below the other, and nothing 
   }
 });
 
-test("V25: groups count their turns; a line not taken is quiet", () => {
-  const step = (id: string, status: string) => ({ id, status }) as unknown as Parameters<typeof lookOf>[1] & object;
-  const { turns, counts } = countGroups([
-    step("each", "running"),
-    step("each/0/one", "completed"),
-    step("each/1/one", "failed"),
-    step("each/10/one", "running"),
-    step("inner/x", "completed"),
-  ]);
-  expect(turns.get("each")).toEqual([0, 1, 10]);
-  expect(counts.get("each")).toEqual({ total: 3, done: 1, failed: 1, running: 1 });
-  expect(counts.get("inner")).toEqual({ total: 1, done: 1, failed: 0, running: 0 });
+test("V25: a line not taken is quiet; the first turns of a group are drawn, and the one looked into", () => {
+  const step = (id: string, status: LineEnd["status"]): LineEnd & { id: string } => ({ id, status, output: undefined });
+  expect(turnsToDraw("each", 3, {}, undefined)).toEqual([0, 1, 2]);
+  expect(turnsToDraw("each", 100, {}, "each/40/one")).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 40]);
+  expect(turnsToDraw("each", 100, { each: 2 }, "each/1/one")).toEqual([0, 1]);
+  expect(turnsToDraw("each", 3, {}, "each/40/one")).toEqual([0, 1, 2]);
   const line = { id: "d→b", from: "d", to: "b", wide: true, guard: "if x", guardedBy: "decide" as const };
   const decided = { ...step("d", "completed"), output: { take: ["c"] } };
   expect(lookOf(line, decided, step("b", "waiting"))).toBe("not-taken");
@@ -203,9 +198,14 @@ test("V27: a fork leaves the line of time at its event; a comparison has every s
   const at = events[6]?.seq ?? 0;
   const { run: id } = await client.runs.fork({ run: summary.id, at });
   const fork = await client.runs.get({ run: id });
-  expect(marksOf(events, [fork]).map(({ index, run, tone }) => [index, run, tone])).toEqual([[6, id, "fork"]]);
-  const held = { type: "run.paused", seq: 999, data: { reason: "", breakpoint: "tool:x" } } as unknown as Event;
-  expect(marksOf([...events, held], []).map(({ text }) => text)).toEqual(["Break: tool:x"]);
+  const line = { places: new Map(events.map(({ seq }, index) => [seq, index])), total: events.length };
+  const whole = readMoment(await client.runs.at({ run: summary.id }), []);
+  expect(markedEvents(whole, [fork])).toEqual([at]);
+  expect(marksOf(whole, [fork], line).map(({ index, run, tone }) => [index, run, tone])).toEqual([[6, id, "fork"]]);
+  const held = { ...whole, holds: [{ seq: at, breakpoint: "tool:x" }] };
+  expect(marksOf(held, [], line).map(({ index, text }) => [index, text])).toEqual([[6, "Break: tool:x"]]);
+  const forked = readMoment(await client.runs.at({ run: id }), []);
+  expect(marksOf(forked, [], line)).toMatchObject([{ index: 7, text: "Left its original", run: summary.id }]);
   const [left, right] = [foldEvents(events), foldEvents(events.slice(0, 8))];
   if (!left || !right) throw new Error("the run has no events");
   const aligned = alignSteps(left, right, diffRuns(left, right));

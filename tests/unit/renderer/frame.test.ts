@@ -5,12 +5,11 @@ import { nestSettings } from "../../../renderer/state/settings-tree.ts";
 import { formatJson, jsonTokens } from "../../../renderer/ui/json-format.ts";
 import { drawLine } from "../../../renderer/views/console/line-editor.ts";
 import { goalPieces } from "../../../renderer/views/inspector/goal-pieces.ts";
-import { stepShown } from "../../../renderer/state/run.ts";
+import { stepShown } from "../../../renderer/state/step-shown.ts";
 import { layoutPlan } from "../../../renderer/views/run/plan-layout.ts";
-import { stepBars, toneOf } from "../../../renderer/views/timeline/timeline-marks.ts";
 import { placeCard } from "../../../renderer/views/tour/card-place.ts";
 import { openTestCore, runGoal } from "../../support/core.ts";
-import { foldEvents, StepId } from "../../../core/contract/index.ts";
+import { emptyOutline, eventSorts, foldEvents, outlineAfter, readMoment, StepId, type Event } from "../../../core/contract/index.ts";
 
 test("V7: at 1440 by 900 and at 1024 by 700 the sides stand beside the run; at 200 % zoom they lie over it", () => {
   expect([frameLayout(1440, 900), frameLayout(1024, 700), frameLayout(720, 450)].map(({ sides, repl, low }) => [sides, repl, low])).toEqual(
@@ -110,12 +109,16 @@ test("V14: a line longer than the terminal is drawn over its own rows", () => {
   expect(drawLine("ab", { was: 1, is: 0, columns: 80 }).endsWith("\r\u001b[9C")).toBe(true);
 });
 
+function heard(events: readonly Event[]) {
+  return events.map(({ type, step, data }) => ({ type, step, call: "call" in data ? data.call : undefined }));
+}
+
 test("V15: each step that began has one bar; steps side by side lie in lanes of their own", async () => {
   const { client } = openTestCore();
   const { events } = await runGoal(client, "Lunch with Sara tomorrow at 1pm, paid 5 EUR for bread, remember Tom hates rain");
-  const bars = stepBars(events);
+  const { bars, sorts } = outlineAfter(emptyOutline, heard(events));
   const run = foldEvents(events);
-  expect(bars.map(({ step }) => step).sort()).toEqual(run?.steps.map(({ step }) => step.id as string).sort());
+  expect(bars.flatMap(({ step }) => step ?? []).sort()).toEqual(run?.steps.map(({ step }) => step.id as string).sort());
   expect(bars.every(({ state }) => state === "done")).toBe(true);
   for (const one of bars) {
     for (const other of bars) {
@@ -123,19 +126,22 @@ test("V15: each step that began has one bar; steps side by side lie in lanes of 
       expect(one.to < other.from || other.to < one.from).toBe(true);
     }
   }
-  expect(stepBars(events.slice(0, bars[0]?.to ?? 0)).at(0)?.state).toBe("running");
-  expect(new Set(events.map(toneOf))).toEqual(new Set(["other", "message", "model", "tool", "memory"]));
+  const half = outlineAfter(emptyOutline, heard(events.slice(0, bars[0]?.to ?? 0)));
+  expect(half.bars[0]?.state).toBe("running");
+  expect(outlineAfter(half, heard(events.slice(half.sorts.length)))).toEqual({ bars, sorts });
+  const found = new Set(Array.from(sorts, (digit) => eventSorts[Number(digit)]));
+  expect(found).toEqual(new Set(["other", "message", "model", "tool", "memory"]));
 });
 
 test("V16: the step looked into is the chosen one, or else the one that runs, or else the last", async () => {
   const { client } = openTestCore();
-  const { events } = await runGoal(client, "paid 5 EUR for bread, remember Tom hates rain");
-  const whole = foldEvents(events);
-  const half = foldEvents(events.slice(0, events.findIndex(({ type, step }) => type === "step.started" && step === "memory") + 1));
-  if (!whole || !half) throw new Error("the run has no events");
-  expect(stepShown(whole, "finance")?.step.id).toBe("finance");
-  expect(stepShown(whole, "gone")?.step.id).toBe("answer");
-  expect(stepShown(half, undefined)?.status).toBe("running");
+  const { events, summary } = await runGoal(client, "paid 5 EUR for bread, remember Tom hates rain");
+  const place = events.findIndex(({ type, step }) => type === "step.started" && step === "memory");
+  const whole = readMoment(await client.runs.at({ run: summary.id }), []);
+  const half = readMoment(await client.runs.at({ run: summary.id, place }), []);
+  expect(stepShown(whole, "finance")).toBe("finance");
+  expect(stepShown(whole, "gone")).toBe("answer");
+  expect(half.statuses.get(stepShown(half, undefined) ?? "")).toBe("running");
 });
 
 test("V17: ten thousand steps in one chain are laid out, and a circle ends", () => {

@@ -1,8 +1,21 @@
 import { expect, test } from "vitest";
-import { foldEvents, RunId, type NewEvent, type RunState, type Seq, type StepId } from "../../../core/contract/index.ts";
+import {
+  foldEvents,
+  outlineAfter,
+  readMoment,
+  RunId,
+  type Event,
+  type NewEvent,
+  type RunState,
+  type Seq,
+  type StepId,
+} from "../../../core/contract/index.ts";
 import { checkInvariants } from "../../../core/runs/invariants.ts";
-import { momentOf } from "../../../core/runs/tables/moment.ts";
+import { lineage } from "../../../core/runs/tables/lineage.ts";
+import { outlineOf } from "../../../core/runs/tables/outline.ts";
+import { openMoments, type Moments } from "../../../core/runs/tables/moment.ts";
 import type { EventLog } from "../../../core/store/event-log.ts";
+import type { CoreClient } from "../../../core/index.ts";
 import { followToEnd, openTestCore, runGoal } from "../../support/core.ts";
 import { openEngine } from "../../support/engine.ts";
 import { writeLongRun } from "../../support/long-run.ts";
@@ -13,25 +26,45 @@ const other = "run_0000000000000b" as RunId;
 const seed = Number(process.env["BOTMOJO_SEED"] ?? Date.now() % 1_000_000);
 
 /** What a moment must be, from the whole fold. */
-function wholeMoment({ steps, ...state }: RunState, within?: string) {
-  const inner: Record<string, Record<string, number>> = {};
+function wholeMoment({ steps, ...head }: RunState, bodies: readonly string[]) {
+  const inside = (id: string) => bodies.includes(id.slice(0, id.lastIndexOf("/")));
+  const shown = steps.filter(({ id }) => !id.includes("/") || inside(id));
+  const counts: Record<string, Record<string, Set<string>>> = {};
   for (const { id, status } of steps) {
-    const [top = "", ...rest] = id.split("/");
-    if (rest.length > 0) (inner[top] ??= {})[status] = (inner[top][status] ?? 0) + 1;
+    const [group = "", member = ""] = id.split("/");
+    if (member === "") continue;
+    const how = status === "running" || status === "waiting" ? "open" : status === "failed" ? "failed" : "";
+    const found = (counts[group] ??= { all: new Set(), open: new Set(), failed: new Set(), running: new Set() });
+    found["all"]?.add(member);
+    found[how]?.add(member);
+    if (status === "running") found["running"]?.add(member);
   }
-  const marks = steps
-    .filter(({ id }) => !id.includes("/") || (within !== undefined && id.startsWith(within)))
-    .filter(({ id, status, attempts, retries }) => id.includes("/") || status !== "waiting" || attempts + retries > 0)
-    .map(({ id, status, attempts, retries, nextTryAt, agent, startedAt, endedAt }) => {
-      return { id, status, attempts, retries, nextTryAt, agent, startedAt, endedAt };
-    });
-  return { state: { ...state, steps: [] }, marks, inner };
+  const groups = Object.entries(counts).map(([group, { all, open, failed, running }]) => {
+    const [total = 0, left] = [all?.size, new Set([...(open ?? []), ...(failed ?? [])]).size];
+    return [group, { total, done: total - left, failed: failed?.size, running: running?.size }] as const;
+  });
+  return { head, statuses: new Map(shown.map(({ id, status }) => [id, status])), groups: new Map(groups) };
 }
 
-function expectSame(log: EventLog, id: RunId, seq: Seq, within?: string): void {
-  const whole = foldEvents(log.read({ run: id, since: 0, limit: 100_000 }).filter((event) => event.seq <= seq));
+function expectSame(
+  log: EventLog,
+  id: RunId,
+  seq: Seq,
+  { bodies = [], moments = openMoments(log) }: { bodies?: string[]; moments?: Moments } = {},
+): void {
+  const events = [...lineage(log, id)];
+  const before = events.filter((event) => event.seq <= seq);
+  const whole = foldEvents(before);
   if (!whole) throw new Error(`there is no run at ${seq}`);
-  expect(momentOf(log, { run: id, seq, within })).toEqual(wholeMoment(whole, within));
+  const asked = moments.at({ run: id, seq, bodies });
+  const { statuses, groups, place, ...head } = readMoment(asked, []);
+  const counted = Object.entries(groups).flatMap(([group, { turns: _, ...count }]) =>
+    group.includes("/") ? [] : ([[group, count]] as const),
+  );
+  expect({ head, statuses, groups: new Map(counted) }).toEqual(wholeMoment(whole, bodies));
+  expect([place.index, place.total]).toEqual([before.length - 1, events.length]);
+  const some = whole.steps.filter((_, index) => index % 97 === 0).slice(0, 30);
+  expect(moments.steps({ run: id, place: place.index, steps: some.map((step) => step.id) })).toEqual({ seq: place.seq, steps: some });
 }
 
 test(`RM1: a run as of any event is what folding all of its events gives (seed ${seed})`, async () => {
@@ -40,11 +73,14 @@ test(`RM1: a run as of any event is what folding all of its events gives (seed $
   await writeLongRun(log, { run: other, shape: "wide", events: 9_000 });
   const random = randomOf(seed);
   for (let count = 0; count < 12; count += 1) {
-    expectSame(log, run, 1 + random.below(18_000), "turns/7/");
+    expectSame(log, run, 1 + random.below(18_000), { bodies: ["turns/7", "turns/20"] });
     expectSame(log, other, 9_001 + random.below(9_000));
   }
-  for (const seq of [4_096, 4_097, 8_192, 9_000]) expectSame(log, run, seq, "");
-  expect(() => momentOf(log, { run: other, seq: 9_000 })).toThrow(/had not begun/);
+  for (const seq of [4_096, 4_097, 8_192, 9_000])
+    expectSame(log, run, seq, { bodies: Array.from({ length: 30 }, (_, turn) => `turns/${turn}`) });
+  const moments = openMoments(log);
+  for (const seq of [100, 4_000, 5_000, 8_192, 8_193, 3_000, 9_000]) expectSame(log, run, seq, { moments });
+  expect(() => moments.at({ run: other, seq: 9_000 })).toThrow(/had not begun/);
 });
 
 test("RM2: new plans, retries, other runs beside it and an end are in it", async () => {
@@ -73,13 +109,75 @@ test("RM2: new plans, retries, other runs beside it and an end are in it", async
   expect(checkInvariants(log).flatMap(({ breach }) => breach ?? [])).toEqual([]);
 });
 
-test("RM3: a fork's moment has its parent's past; a door asks for it by run and event", async () => {
+async function expectSameEverywhere(client: CoreClient, id: RunId): Promise<readonly Event[]> {
+  const all = await client.events.list({ run: id, limit: 5000 });
+  for (const [place, { seq }] of all.entries()) {
+    const moment = readMoment(await client.runs.at({ run: id, place }), []);
+    const { head, statuses } = wholeMoment(foldEvents(all.slice(0, place + 1)) ?? expect.fail(), []);
+    expect([moment, moment.place.index]).toEqual([expect.objectContaining({ ...head, statuses }), place]);
+    expect(await client.events.list({ run: id, place, limit: 1 })).toEqual(all.slice(place, place + 1));
+    expect(await client.runs.places({ run: id, seqs: [seq] })).toEqual([place + 1]);
+  }
+  return all;
+}
+
+test("RM3: a fork's moment has its parent's past, at whichever event of either", async () => {
   const { client } = openTestCore();
   const { summary, events } = await runGoal(client, "paid 5 EUR for bread");
   const { run: forked } = await client.runs.fork({ run: summary.id, at: events[3]?.seq });
-  const { summary: end } = await followToEnd(client, forked);
-  const moment = await client.runs.at({ run: forked, seq: end.lastSeq });
-  const whole = foldEvents(await client.events.list({ run: forked, limit: 5000 }));
-  expect(whole && wholeMoment(whole)).toEqual(moment);
+  await followToEnd(client, forked);
+  const all = await expectSameEverywhere(client, forked);
+  const rest = { knows: 1, place: all.length - 1 };
+  expect((await client.runs.at({ run: forked, ...rest })).newRevisions.map(({ revision }) => revision)).toEqual([2]);
   await expect(client.runs.at({ run: RunId.parse("run_0000000000000z") })).rejects.toThrow(/no run/);
+
+  // A recording has the fork's past in it.
+  const { client: other } = openTestCore();
+  const { run: imported } = await other.runs.import(await client.runs.export({ run: forked }));
+  expect(await expectSameEverywhere(other, imported)).toHaveLength(all.length + 1);
+});
+
+test("RM4: a fork of a long run, with results edited, begins what came of them anew", async () => {
+  const { log, engine } = openEngine();
+  await writeLongRun(log, { run, shape: "wide", events: 9_000 });
+  await log.append([{ type: "run.failed", run, actor: "host", data: { failure: { code: "internal", message: "no" } } }]);
+  for (const at of [4_096, 4_099, 5_003, 9_001]) {
+    const forked = await engine.fork({ run, at, edits: [{ step: "s700" as StepId, output: 7 }], breakpoints: ["step"] });
+    const { lastSeq = 0 } = log.reader.get<{ lastSeq: Seq }>("SELECT max(seq) AS lastSeq FROM events WHERE run = ?", forked) ?? {};
+    for (const seq of [at - 1, at, lastSeq]) expectSame(log, forked, seq);
+    await engine.cancel(forked);
+  }
+});
+
+test("RM5: only what changed of a step since an event is told again", async () => {
+  const { log } = openEngine();
+  await writeLongRun(log, { run, shape: "wide", events: 1_000 });
+  const moments = openMoments(log);
+  const changed = (since: Seq) => moments.steps({ run, seq: 503, steps: ["s98", "s99", "s100"], since }).steps.map(({ id }) => id);
+  expect([changed(0), changed(495), changed(496), changed(501), changed(503)]).toEqual([
+    ["s98", "s99", "s100"],
+    ["s98", "s99", "s100"],
+    ["s99", "s100"],
+    ["s100"],
+    [],
+  ]);
+});
+
+test("RM6: a run's outline has each event's sort and each step's bar, and draws short bars of a long run together", async () => {
+  const { log } = openEngine();
+  await writeLongRun(log, { run, shape: "wide", events: 9_000 });
+  const few = await outlineOf(log, run, 7);
+  expect(few).toEqual({
+    sorts: "5042200",
+    bars: [
+      { step: "s0", from: 1, to: 5, state: "done", lane: 0 },
+      { step: "s1", from: 6, to: 6, state: "running", lane: 0 },
+    ],
+  });
+  const { sorts, bars } = await outlineOf(log, run, 9_000);
+  expect([sorts.length, bars.length < 1_010, bars[0]?.from, bars.at(-1)?.to]).toEqual([9_000, true, 1, 8_999]);
+  const events = log
+    .read({ run, since: 7, limit: 93 })
+    .map((event) => ({ ...event, call: "call" in event.data ? event.data.call : undefined }));
+  expect(outlineAfter(few, events)).toEqual(await outlineOf(log, run, 100));
 });
