@@ -75,7 +75,7 @@ export const PolicyTrial = z.object({
       agent: z.string(),
       input: z.unknown(),
       now: Leave,
-      then: Verdict,
+      tried: Verdict,
     }),
   ),
   changes: z.int(),

@@ -25,12 +25,12 @@ export function tryRules(
     const granted = agent === "plan" ? undefined : agents.get(agent)?.tools;
     const facts = callFacts(fitting, { agent, granted, workspace, taint: () => [] });
     const now = policy.judge(facts);
-    const then = policy.judgeWith(rules, facts);
+    const tried = policy.judgeWith(rules, facts);
     trial.calls += 1;
-    trial[then.leave] += 1;
-    if (now.leave === then.leave) continue;
+    trial[tried.leave] += 1;
+    if (now.leave === tried.leave) continue;
     trial.changes += 1;
-    if (trial.changed.length < mostShown) trial.changed.push({ run, seq, tool: name, agent, input, now: now.leave, then });
+    if (trial.changed.length < mostShown) trial.changed.push({ run, seq, tool: name, agent, input, now: now.leave, tried });
   }
   return trial;
 }

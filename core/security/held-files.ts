@@ -5,7 +5,8 @@ import { lstat, open, readlink, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { fail } from "../contract/failure.ts";
 
-const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_DIRECTORY = 0 } = constants;
+// Windows has only the first; what is not there counts as 0.
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
 const asksItself = process.platform === "linux";
 
 /** Opens a plain file for reading. `path` has its links resolved already.

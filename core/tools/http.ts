@@ -136,7 +136,7 @@ function once({ method, url, headers, body, mayDial, signal }: Asked): Promise<{
     systemLookup(host, { ...options, all: true }, (error, found) => {
       if (error) return callback(error, []);
       const stray = found.find(({ address }) => !mayDial(address, port));
-      if (stray) return callback(refused(stray.address) as unknown as NodeJS.ErrnoException, []);
+      if (stray) return callback(refused(stray.address), []);
       const [first] = found;
       if (options.all) callback(null, found);
       else callback(null, first?.address ?? "", first?.family);

@@ -95,7 +95,13 @@ function printTrial(terminal: Terminal, { calls, allow, ask, deny, changed, chan
   if (calls === 0) return terminal.err("There are no past calls to try it against.\n");
   terminal.out(`Of the last ${calls} calls it would have allowed ${allow}, asked ${ask}, denied ${deny}; ${changes} would change.\n`);
   if (changed.length === 0) return;
-  const rows = changed.map(({ run, tool, agent, now, then, input }) => [`${now} → ${then.leave}`, tool, agent, run, JSON.stringify(input)]);
+  const rows = changed.map(({ run, tool, agent, now, tried, input }) => [
+    `${now} → ${tried.leave}`,
+    tool,
+    agent,
+    run,
+    JSON.stringify(input),
+  ]);
   terminal.out(table(terminal, ["CHANGE", "TOOL", "AGENT", "RUN", "INPUT"], rows));
 }
 

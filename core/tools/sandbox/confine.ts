@@ -30,7 +30,13 @@ export function trustedProgram(name: "bubblewrap" | "limiter"): string | undefin
 
 /** Of one command: processes at once, the longest file it may write, and its processor time. */
 const limits = ["--nproc=512", `--fsize=${1024 ** 3}`, "--cpu=600", "--core=0"];
+
 const scratchBytes = 512 * 1024 ** 2;
+/** Nobody, alone, with an empty environment, a /proc and /dev of its own, and a /tmp that goes with it. */
+const apart =
+  `--unshare-all --die-with-parent --new-session --clearenv --cap-drop ALL --uid 65534 --gid 65534 --hostname sandbox --proc /proc --dev /dev --size ${scratchBytes} --tmpfs /tmp --dir /tmp/home`.split(
+    " ",
+  );
 
 /** The whole argument list: bubblewrap's own, then the limits, then `argv`. */
 export function confined(walls: Walls, argv: readonly string[]): { file: string; args: string[] } | undefined {
@@ -39,29 +45,18 @@ export function confined(walls: Walls, argv: readonly string[]): { file: string;
   if (!file || !limit) return undefined;
   const { profile, workspace, folder } = walls;
   const args = [
-    ...["--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL", "--uid", "65534", "--gid", "65534"],
-    ...[
-      "--hostname",
-      "sandbox",
-      "--proc",
-      "/proc",
-      "--dev",
-      "/dev",
-      "--size",
-      String(scratchBytes),
-      "--tmpfs",
-      "/tmp",
-      "--dir",
-      "/tmp/home",
-    ],
+    ...apart,
     ...systemMounts(),
     ...walls.readable.flatMap((path) => readableMount(path)),
     ...(profile === "read-only" ? ["--ro-bind", workspace, workspace] : ["--bind", workspace, workspace]),
     ...coverings(workspace, profile),
-    ...["--chdir", folder],
+    "--chdir",
+    folder,
     ...Object.entries(environment).flatMap(([name, value]) => ["--setenv", name, value]),
     "--",
-    ...[limit, ...limits, "--"],
+    limit,
+    ...limits,
+    "--",
     ...argv,
   ];
   return { file, args };

@@ -63,7 +63,8 @@ async function many(peer, count, name) {
   const waits = [];
   let next = 0;
   const worker = async () => {
-    for (let index = next++; index < count; index = next++) waits.push(await timed(() => checked(peer.run(`${name}-${index}`), stepsOfMany)));
+    for (let index = next++; index < count; index = next++)
+      waits.push(await timed(() => checked(peer.run(`${name}-${index}`), stepsOfMany)));
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   return waits;

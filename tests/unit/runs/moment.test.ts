@@ -17,6 +17,8 @@ import { openMoments, type Moments } from "../../../core/runs/tables/moment.ts";
 import type { EventLog } from "../../../core/store/event-log.ts";
 import type { CoreClient } from "../../../core/index.ts";
 import { followToEnd, openTestCore, runGoal } from "../../support/core.ts";
+import { z } from "zod";
+import { defineTool } from "../../../core/tools/tool.ts";
 import { openEngine } from "../../support/engine.ts";
 import { writeLongRun } from "../../support/long-run.ts";
 import { randomOf } from "../../support/random.ts";
@@ -180,4 +182,43 @@ test("RM6: a run's outline has each event's sort and each step's bar, and draws 
     .read({ run, since: 7, limit: 93 })
     .map((event) => ({ ...event, call: "call" in event.data ? event.data.call : undefined }));
   expect(outlineAfter(few, events)).toEqual(await outlineOf(log, run, 100));
+});
+
+test("RM7: a body that was tried again, and a fork with a result inside it edited, stand as the whole fold says", async () => {
+  let failures = 0;
+  const flaky = defineTool({
+    name: "flaky",
+    description: "Fails the first times.",
+    effect: "pure",
+    input: z.object({ n: z.number() }),
+    run({ n }) {
+      if (n === 60 && (failures += 1) <= 2) throw new Error("not yet");
+      return { n };
+    },
+  });
+  const { log, engine, start, when } = openEngine({ tools: [flaky] });
+  await writeLongRun(log, { run, shape: "loop", events: 3_800 });
+  const step = (id: string, needs: string[]) => ({ id, kind: "tool", tool: "flaky", input: { n: { $from: "item" } }, needs });
+  const over = Array.from({ length: 100 }, (_, index) => index);
+  const retry = { attempts: 5, delayMs: 1 };
+  const each = { id: "each", kind: "map", over, concurrency: 3, retry, steps: [step("a", []), step("b", ["a"])] };
+  const id = await start([each, { id: "end", kind: "tool", tool: "calculator", input: { expression: "1+1" }, needs: ["each"] }]);
+  const ended = await when(id, ({ status }) => status === "completed" || status === "failed");
+  expect([ended.status, failures]).toEqual(["completed", 4]);
+  await writeLongRun(log, { run: other, shape: "loop", events: 4_000 });
+  const events = log.read({ run: id, since: 0, limit: 1000 });
+  const retried = events.filter(({ type }) => type === "step.retried").map(({ seq }) => seq);
+  expect(retried).toHaveLength(2);
+  const bodies = Array.from({ length: 100 }, (_, turn) => `each/${turn}`);
+  const seqs = [...retried.flatMap((seq) => [seq - 1, seq, seq + 1]), 4_095, 4_096, 4_097, ended.lastSeq];
+  for (const seq of seqs.filter((one) => one <= ended.lastSeq)) expectSame(log, id, seq, { bodies });
+  for (const at of [retried[0] ?? 0, 4_096, ended.lastSeq].filter((one) => events.some(({ seq }) => seq === one))) {
+    const done = foldEvents(events.filter(({ seq }) => seq <= at))?.steps.find(
+      (one) => one.id.endsWith("/a") && one.status === "completed",
+    );
+    const forked = await engine.fork({ run: id, at, edits: [{ step: done?.id as StepId, output: { n: 7 } }], breakpoints: ["step"] });
+    const { lastSeq = 0 } = log.reader.get<{ lastSeq: Seq }>("SELECT max(seq) AS lastSeq FROM events WHERE run = ?", forked) ?? {};
+    expectSame(log, forked, lastSeq, { bodies });
+    await engine.cancel(forked);
+  }
 });

@@ -29,7 +29,7 @@ async function call(name: string, input: object, dial: readonly number[] = [], s
 
 test("HT1: a page comes with its status and type, from the host it was asked of", async () => {
   const port = await serve((request, response) =>
-    response.writeHead(200, { "content-type": "text/plain" }).end(`${request.method} ${request.url} ${request.headers["x-a"]}`),
+    response.writeHead(200, { "content-type": "text/plain" }).end(`${request.method} ${request.url} ${String(request.headers["x-a"])}`),
   );
   expect(
     await call("http.get", { url: `http://127.0.0.1:${port}/a?b=1`, headers: { "x-a": "y", host: "evil", "content-length": "9" } }, [port]),
