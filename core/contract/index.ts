@@ -21,3 +21,4 @@ export * from "./settings.ts";
 export * from "./undo.ts";
 export * from "./usage.ts";
 export * from "./views.ts";
+export * from "./visible-text.ts";

@@ -11,7 +11,7 @@ import { stepShown } from "../state/step-shown.ts";
 import { neighbour, runsShown, useRuns } from "../state/runs.ts";
 import { goTo, nextTheme, toggleSide, useScreen, type Side } from "../state/screen.ts";
 import { startGoal } from "../state/goal.ts";
-import { answerReview, approveReview, openReviews, useAnswering } from "../state/reviews.ts";
+import { answerReview, approveChanged, approveReview, openReviews, useAnswering } from "../state/reviews.ts";
 import { askUndo } from "../state/undo.ts";
 import { askReplay } from "../state/replay-draft.ts";
 import { cancelRun, forkRun, pauseRun } from "../state/steering.ts";
@@ -66,7 +66,9 @@ function breakpoints(): void {
 
 /** The one thing that is being edited: the plan, a result, or the held call. */
 function send(): void {
-  if (useAnswering.getState().mode === "answer") void answerReview();
+  const { mode } = useAnswering.getState();
+  if (mode === "answer") void answerReview();
+  else if (mode === "change") void approveChanged();
   else if (useDraft.getState().run) void applyDraft();
   else if (useForkDraft.getState().step !== undefined) void forkWithDraft();
   else void goOn();

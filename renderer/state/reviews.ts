@@ -1,14 +1,15 @@
 // What the run on show asks of a person, and the answer being given.
 import { create } from "zustand";
-import { definitionOf, type ReviewDecision, type ReviewState, type RunHead } from "../../core/contract/index.ts";
-import { readJson } from "./json-draft.ts";
+import { CallProposal, definitionOf, type ReviewDecision, type ReviewState, type RunHead } from "../../core/contract/index.ts";
+import { readJson, writeJson } from "./json-draft.ts";
 import { useRun } from "./run.ts";
 import { steer } from "./steering.ts";
 
 interface Answering {
   /** The question on show; the oldest when it is none of the open ones. */
   readonly review: string | undefined;
-  readonly mode: "ask" | "reject" | "answer";
+  /** `change`: other arguments for a call that needs leave. */
+  readonly mode: "ask" | "reject" | "answer" | "change";
   readonly reason: string;
   readonly text: string;
 }
@@ -34,6 +35,23 @@ export function reviewShown(run: RunHead, chosen: string | undefined): ReviewSta
 export function canAnswer({ revisions }: RunHead, { kind, step }: ReviewState): boolean {
   const plan = revisions.at(-1)?.plan;
   return kind === "effect" || (plan !== undefined && definitionOf(plan, step)?.kind === "review");
+}
+
+/** What is proposed, where a call needs leave. */
+export function proposedCall({ kind, proposal }: ReviewState): CallProposal | undefined {
+  const read = kind === "call" ? CallProposal.safeParse(proposal) : undefined;
+  return read?.success ? read.data : undefined;
+}
+
+/** Opens the arguments of a call that needs leave, as they are proposed. */
+export function changeCall({ input }: CallProposal): void {
+  useAnswering.setState({ mode: "change", text: writeJson(input) });
+}
+
+/** Lets the call be made with the arguments as they stand in the editor. */
+export async function approveChanged(): Promise<void> {
+  const read = readJson(useAnswering.getState().text);
+  if (read.ok) await decide("approve", { answer: read.value });
 }
 
 export function showReview(review: string): void {

@@ -612,3 +612,27 @@ test("T30: before a replay each step is given its source; the new run and its re
   await expect(page.getByRole("region", { name: "Run", exact: true })).toContainText("b edited");
   await clean("replay-run");
 });
+
+test("T31: a command that needs leave is shown as it would run; changed and approved, that is what runs", async () => {
+  const { page } = desktop;
+  const folder = mkdtempSync(join(tmpdir(), "botmojo-leave-"));
+  try {
+    const input = { command: "echo one > made.txt \u202e" };
+    runPlanIn(folder, { version: 1, goal: "run a command", steps: [{ id: "sh", kind: "tool", tool: "shell.run", input }] }, "--detach");
+    await page.getByRole("option", { name: /run a command/ }).click();
+    const asks = page.getByRole("region", { name: "Waits for your answer" });
+    await expect(asks).toContainText("No rule lets shell.run do this without asking");
+    await expect(asks.getByRole("region", { name: "What is proposed" })).toContainText("echo one > made.txt \\u202e");
+    await expect(asks).toContainText("builtin.ask");
+    await clean("leave");
+    await asks.getByRole("button", { name: "Change…" }).click();
+    await write(asks.getByTestId("editor-Arguments of the call"), '{"command": "echo two > made.txt; cat made.txt"}');
+    await clean("leave-changed");
+    await page.keyboard.press("Control+Enter");
+    await expect(page.getByTestId("answer")).toContainText('"stdout":"two');
+    await expect(asks).toHaveCount(0);
+    expect(readFileSync(join(folder, "made.txt"), "utf8")).toBe("two\n");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -1,4 +1,5 @@
 // Where a command prints: results to one stream, everything else to the other; tables that fit; colour where wanted.
+import { visibleText } from "../../contract/visible-text.ts";
 
 export interface Terminal {
   /** Results only. */
@@ -19,11 +20,7 @@ export function tint(terminal: Terminal, colour: Tint, text: string): string {
 
 /** Text from outside, made harmless for a terminal: escape sequences and other control characters become visible. */
 export function plain(text: string): string {
-  return text.replaceAll(
-    // oxlint-disable-next-line no-control-regex -- control characters are what is replaced
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return visibleText(text);
 }
 
 /** Columns side by side; the last one is cut where the terminal ends. */

@@ -1,19 +1,23 @@
 // A question that the run waits with, and the ways to answer it.
 import { Check, Hand, X } from "lucide-react";
 import { lazy, Suspense } from "react";
-import type { ReviewState, RunHead } from "../../../core/contract/index.ts";
+import type { CallProposal, ReviewState, RunHead } from "../../../core/contract/index.ts";
 import { readJson } from "../../state/json-draft.ts";
 import {
   answerBy,
   answerReview,
+  approveChanged,
   approveReview,
   canAnswer,
+  changeCall,
   openReviews,
+  proposedCall,
   rejectReview,
   reviewShown,
   showReview,
   useAnswering,
 } from "../../state/reviews.ts";
+import { CallProposed } from "./call-proposed.tsx";
 import { JsonText } from "../../ui/json-text.tsx";
 import { Keys } from "../../ui/keys.tsx";
 import { Empty } from "../../ui/notice.tsx";
@@ -26,6 +30,7 @@ export function ReviewAsk({ run }: { run: RunHead }) {
   const open = openReviews(run);
   const asked = reviewShown(run, chosen);
   if (!asked) return null;
+  const call = proposedCall(asked);
   return (
     <section className="review-ask" aria-label="Waits for your answer">
       <div className="review-question">
@@ -35,12 +40,22 @@ export function ReviewAsk({ run }: { run: RunHead }) {
         </p>
         {open.length > 1 ? <Others open={open} asked={asked} /> : null}
       </div>
-      {hasProposal(asked) ? (
+      {call ? (
+        <CallProposed call={call} />
+      ) : hasProposal(asked) ? (
         <div className="review-proposal" role="region" aria-label="What is proposed" tabIndex={0}>
           <JsonText value={asked.proposal} />
         </div>
       ) : null}
-      {mode === "ask" ? <Ways answerable={canAnswer(run, asked)} /> : mode === "reject" ? <Reject /> : <Answer />}
+      {mode === "ask" ? (
+        <Ways answerable={canAnswer(run, asked)} call={call} />
+      ) : mode === "reject" ? (
+        <Reject />
+      ) : mode === "change" ? (
+        <Answer label="Arguments of the call" word="Approve with these" onDone={approveChanged} />
+      ) : (
+        <Answer label="Answer to the question" word="Go on with this answer" onDone={answerReview} />
+      )}
     </section>
   );
 }
@@ -61,7 +76,7 @@ function Others({ open, asked }: { open: readonly ReviewState[]; asked: ReviewSt
   );
 }
 
-function Ways({ answerable }: { answerable: boolean }) {
+function Ways({ answerable, call }: { answerable: boolean; call: CallProposal | undefined }) {
   return (
     <div className="actions">
       <button type="button" className="button main" onClick={() => void approveReview()}>
@@ -70,6 +85,11 @@ function Ways({ answerable }: { answerable: boolean }) {
       <button type="button" className="button" onClick={() => answerBy("reject")}>
         <X className="icon" aria-hidden /> Reject…
       </button>
+      {call ? (
+        <button type="button" className="button" onClick={() => changeCall(call)}>
+          Change…
+        </button>
+      ) : null}
       {answerable ? (
         <button type="button" className="button" onClick={() => answerBy("answer")}>
           Answer…
@@ -109,7 +129,7 @@ function Reject() {
   );
 }
 
-function Answer() {
+function Answer({ label, word, onDone }: { label: string; word: string; onDone: () => Promise<void> }) {
   const text = useAnswering((state) => state.text);
   const read = readJson(text);
   return (
@@ -118,7 +138,7 @@ function Answer() {
         <Suspense fallback={<Empty title="Opening the editor…" />}>
           <JsonEditor
             value={text}
-            label="Answer to the question"
+            label={label}
             focus
             lineNumbers={false}
             onChange={(changed) => useAnswering.setState({ text: changed })}
@@ -132,8 +152,8 @@ function Answer() {
         </p>
       )}
       <div className="actions">
-        <button type="button" className="button main" disabled={!read.ok} onClick={() => void answerReview()}>
-          <Check className="icon" aria-hidden /> Go on with this answer <Keys keys="Mod+Enter" />
+        <button type="button" className="button main" disabled={!read.ok} onClick={() => void onDone()}>
+          <Check className="icon" aria-hidden /> {word} <Keys keys="Mod+Enter" />
         </button>
         <button type="button" className="button" onClick={() => answerBy("ask")}>
           Back <Keys keys="Esc" />
