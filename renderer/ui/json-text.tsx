@@ -1,5 +1,6 @@
 // A value as coloured JSON: light enough for every call of every step. The whole plan opens in Monaco instead.
 import { useMemo, useState } from "react";
+import { visibleText } from "../../core/contract/index.ts";
 import { formatJson, jsonTokens } from "./json-format.ts";
 
 const columns = 44;
@@ -8,7 +9,7 @@ const enough = 20_000;
 
 export function JsonText({ value }: { value: unknown }) {
   const [all, setAll] = useState(false);
-  const text = useMemo(() => formatJson(value, columns), [value]);
+  const text = useMemo(() => visibleText(formatJson(value, columns)), [value]);
   const cut = !all && text.length > enough;
   const tokens = useMemo(() => jsonTokens(cut ? text.slice(0, enough) : text), [text, cut]);
   return (

@@ -624,6 +624,7 @@ test("T31: a command that needs leave is shown as it would run; changed and appr
     await expect(asks).toContainText("No rule lets shell.run do this without asking");
     await expect(asks.getByRole("region", { name: "What is proposed" })).toContainText("echo one > made.txt \\u202e");
     await expect(asks).toContainText("builtin.ask");
+    expect(await asks.innerText()).not.toContain("\u202e");
     await clean("leave");
     await asks.getByRole("button", { name: "Change…" }).click();
     await write(asks.getByTestId("editor-Arguments of the call"), '{"command": "echo two > made.txt; cat made.txt"}');

@@ -40,7 +40,7 @@ export function ReviewAsk({ run }: { run: RunHead }) {
         </p>
         {open.length > 1 ? <Others open={open} asked={asked} /> : null}
       </div>
-      {call ? (
+      {mode === "change" ? null : call ? (
         <CallProposed call={call} />
       ) : hasProposal(asked) ? (
         <div className="review-proposal" role="region" aria-label="What is proposed" tabIndex={0}>
