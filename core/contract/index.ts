@@ -3,6 +3,7 @@ export * from "./events.ts";
 export * from "./failure.ts";
 export * from "./ids.ts";
 export * from "./items.ts";
+export * from "./mcp.ts";
 export * from "./plan.ts";
 export * from "./plan-faults.ts";
 export * from "./policy.ts";
