@@ -7,6 +7,8 @@ const longestKept = 4000;
 const longestShownToModels = 1000;
 const largestSchema = 64 * 1024;
 const mostTools = 200;
+/** What models' interfaces take as a tool's name. */
+const longestName = 64;
 
 /** Characters that are not seen: controls but line ends and tabs, zero-width and joining ones, directions, tags, variation
  * selectors, halves of characters. */
@@ -41,7 +43,7 @@ export function cardOf(server: McpServer, listed: readonly ListedTool[]): McpCar
   const tools: McpTool[] = [];
   const leftOut: string[] = [];
   for (const { name, description = "", inputSchema, annotations } of listed) {
-    const why = faultOf(name, inputSchema, tools);
+    const why = faultOf(`mcp.${server.name}.${name}`, { name, schema: inputSchema, before: tools });
     if (why !== undefined) {
       // One line for all beyond the most: their number is the server's to choose.
       if (leftOut.length < mostTools) leftOut.push(`${markUnseen(name.slice(0, 100))}: ${why}`);
@@ -55,12 +57,19 @@ export function cardOf(server: McpServer, listed: readonly ListedTool[]): McpCar
   return { command, folder, url, env: env.toSorted(), tools: tools.toSorted(byName), leftOut: leftOut.toSorted() };
 }
 
-function faultOf(name: string, schema: Record<string, unknown>, before: readonly McpTool[]): string | undefined {
-  if (!/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$/.test(name)) return "its name is not one that a tool can have here";
-  if (before.some((tool) => tool.name === name)) return "there are two of that name";
+function faultOf(full: string, tool: { name: string; schema: Record<string, unknown>; before: readonly McpTool[] }): string | undefined {
+  const { name, schema, before } = tool;
+  if (!/^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/.test(name)) return "its name is not one that a tool can have here";
+  if (full.length > longestName) return `its name and the server's are longer than ${longestName} characters together`;
+  if (before.some((other) => onlyWords(other.name) === onlyWords(name))) return "there are two of that name";
   if (before.length >= mostTools) return `there are more than ${mostTools}`;
   if (JSON.stringify(schema).length > largestSchema) return `its schema is longer than ${largestSchema / 1024} KiB`;
   return undefined;
+}
+
+/** A name as models are told it: a point is none of their letters. */
+function onlyWords(name: string): string {
+  return name.replaceAll(".", "_");
 }
 
 function kept(description: string): string {

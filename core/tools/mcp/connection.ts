@@ -60,7 +60,7 @@ export async function connect(options: Connecting): Promise<Connection> {
       asMessage: (value) => asMessage(types.JSONRPCMessageSchema, value),
       onEnd: (reason) => (why ??= reason),
     });
-  const transport: Transport = process ?? (await httpTransport(server.url ?? ""));
+  const transport: Transport = process ?? (await httpTransport(server.url ?? "", (reason) => breakOff(reason)));
   const client = new Client(
     { name: "botmojo", version },
     // The SDK would compile what servers send as schemas; nothing that comes from outside is compiled here.
@@ -100,6 +100,9 @@ export async function connect(options: Connecting): Promise<Connection> {
       return fail("tool.failed", `${by} says: ${error.message.slice(0, 2000)}`);
     }
     if (error instanceof Error && "issues" in error) return fail("tool.failed", `${by} answered with what is no answer.`);
+    if (error instanceof Error && "code" in error && error.code === 401) {
+      return fail("tool.failed", `${by} wants a login, which BotMojo can't do yet.`);
+    }
     const words =
       error instanceof Error ? `${error.message}${error.cause instanceof Error ? ` (${error.cause.message})` : ""}` : String(error);
     return fail("tool.failed", `${by} can't be used: ${words.slice(0, 500)}.`);

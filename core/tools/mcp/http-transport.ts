@@ -5,21 +5,21 @@ import { longestLine } from "./process-transport.ts";
 
 const lineEnd = 10;
 
-/** Loads the SDK's transport when first needed. */
-export async function httpTransport(url: string): Promise<Transport> {
+/** Loads the SDK's transport when first needed. `onTooLong` is told when a message is longer than may be. */
+export async function httpTransport(url: string, onTooLong: (why: string) => void): Promise<Transport> {
   const { StreamableHTTPClientTransport } = await import("@modelcontextprotocol/sdk/client/streamableHttp.js");
   const { origin } = new URL(url);
   return new StreamableHTTPClientTransport(new URL(url), {
     fetch: async (to, init) => {
       if (new URL(to).origin !== origin) throw fail("denied", `${origin} leads elsewhere.`);
-      return bounded(await fetch(to, { ...init, redirect: "error" }));
+      return bounded(await fetch(to, { ...init, redirect: "error" }), onTooLong);
     },
     reconnectionOptions: { initialReconnectionDelay: 1000, maxReconnectionDelay: 30_000, reconnectionDelayGrowFactor: 2, maxRetries: 2 },
   });
 }
 
 /** The same answer, ended with an error where one message of it is longer than may be. */
-function bounded(response: Response): Response {
+function bounded(response: Response, onTooLong: (why: string) => void): Response {
   if (response.body === null) return response;
   const streams = response.headers.get("content-type")?.includes("text/event-stream") ?? false;
   let bytes = 0;
@@ -32,7 +32,10 @@ function bounded(response: Response): Response {
         else bytes += 1;
         if (byte === lineEnd) blank = true;
         else if (byte !== 13) blank = false;
-        if (bytes > longestLine) return controller.error(fail("tool.failed", `It sent more than ${longestLine / 1024 ** 2} MiB at once.`));
+        if (bytes <= longestLine) continue;
+        const why = `sent a message longer than ${longestLine / 1024 ** 2} MiB`;
+        onTooLong(why);
+        return controller.error(fail("tool.failed", `It ${why}.`));
       }
       controller.enqueue(chunk);
     },

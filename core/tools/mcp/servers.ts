@@ -68,7 +68,9 @@ export function openMcpServers(deps: {
   };
   const seen = (name: string, card: McpCard) => {
     const approval = approvals.get(name);
-    if (!approval.approved || approval.approved.fingerprint === fingerprint(card)) return;
+    const print = fingerprint(card);
+    if (!approval.approved || approval.approved.fingerprint === print) return;
+    if (approval.changed && fingerprint(approval.changed) === print) return;
     if (!approval.changed) telemetry.warn("tools", closedWords(name));
     approvals.set(name, { ...approval, changed: card });
   };

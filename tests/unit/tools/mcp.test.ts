@@ -130,3 +130,54 @@ test("MC10: no tool of a server takes the place of another; hidden and endless w
   const [view] = await client.mcp.list();
   expect(view?.approved?.card.leftOut).toEqual([expect.stringMatching(/^a b: its name/), "twin: there are two of that name"]);
 });
+
+test("MC11: arguments are held against the server's schema, references in it too; its patterns are never run", async () => {
+  const odd = {
+    type: "object",
+    properties: {
+      words: { type: "string", pattern: "^(a+)+$" },
+      pattern: { type: "integer" },
+      tree: { $ref: "#/$defs/tree" },
+    },
+    required: ["pattern"],
+    additionalProperties: false,
+    $defs: { tree: { type: "object", properties: { leaf: { type: "string" }, kid: { $ref: "#/$defs/tree" } }, required: ["leaf"] } },
+  };
+  const conditional = { type: "object", properties: { words: { type: "string" } }, dependentRequired: { a: ["b"] } };
+  const { call } = await hostWithStub([
+    { ...stubTool, inputSchema: odd },
+    { ...stubTool, name: "open", inputSchema: conditional },
+  ]);
+  expect(await call({ words: `${"a".repeat(50)}!`, pattern: 1, tree: { leaf: "x", kid: { leaf: "y" } } })).toEqual(
+    said(`${"a".repeat(50)}!`),
+  );
+  expect(await call({ words: "x" })).toMatchObject(failure("input.invalid", /pattern/));
+  expect(await call({ pattern: 1, more: 1 })).toMatchObject(failure("input.invalid", /more/));
+  expect(await call({ pattern: 1, tree: { leaf: "x", kid: {} } })).toMatchObject(failure("input.invalid", /tree\.kid\.leaf/));
+  expect(await call({ words: "hello" }, "mcp.stub.open")).toEqual(said("hello"));
+});
+
+test("MC12: two servers may have tools of one name, and what one does leaves the other alone", async () => {
+  const { client, core, call } = await hostWithStub();
+  await client.mcp.add({ server: stubServer(stubFolder(), "second") });
+  await client.mcp.approve({ name: "second" });
+  const flooded = call({ do: "flood" });
+  expect(await callTool(core, "mcp.second.echo", { words: "mine" })).toEqual({ output: { text: "mine" }, from: ["the MCP server second"] });
+  expect(await flooded).toMatchObject(failure("tool.failed", /messages in a second/));
+  expect(await call({ do: "turns" })).toMatchObject(failure("denied", /stub is no longer/));
+  expect(await callTool(core, "mcp.second.echo", { words: "still" })).toMatchObject({ output: { text: "still" } });
+});
+
+test("MC13: a server that hangs is given up once a call was cancelled, and the next call finds a new one", async () => {
+  const { client, call, lines } = await hostWithStub();
+  const plan = {
+    version: 1 as const,
+    goal: "Hang.",
+    steps: [{ id: "call", kind: "tool" as const, tool: "mcp.stub.echo", input: { do: "hang-hard" } }],
+  };
+  const { run } = await client.runs.start({ goal: "Hang.", door: "core", plan });
+  await expect.poll(() => lines("called")).toHaveLength(1);
+  await client.runs.cancel({ run });
+  await expect.poll(() => lives(Number(lines("started")[0])), { timeout: 10_000 }).toBe(false);
+  expect(await call({ words: "anew" })).toEqual(said("anew"));
+});
