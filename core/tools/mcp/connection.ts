@@ -117,7 +117,7 @@ export async function connect(options: Connecting): Promise<Connection> {
   };
 
   try {
-    await client.connect(transport, { signal, timeout: requestMs });
+    await whilePending(signal, (own) => client.connect(transport, { signal: own, timeout: requestMs }));
   } catch (error) {
     const failure = failed(error);
     await close();
@@ -131,7 +131,9 @@ export async function connect(options: Connecting): Promise<Connection> {
       try {
         for (let page = 0; page < mostPages; page += 1) {
           const request = { method: "tools/list" as const, params: cursor === undefined ? {} : { cursor } };
-          const got = await client.request(request, types.ListToolsResultSchema, { signal: listing, timeout: requestMs });
+          const got = await whilePending(listing, (own) =>
+            client.request(request, types.ListToolsResultSchema, { signal: own, timeout: requestMs }),
+          );
           tools.push(...got.tools);
           if (tools.length > mostListed) break;
           if (got.nextCursor === undefined) return tools;
@@ -144,12 +146,15 @@ export async function connect(options: Connecting): Promise<Connection> {
     },
     async call(tool, input, { signal: stop, onProgress }) {
       try {
-        return await client.request({ method: "tools/call", params: { name: tool, arguments: input } }, types.CallToolResultSchema, {
-          signal: stop,
-          timeout: requestMs,
-          onprogress: ({ progress, total, message }) =>
-            onProgress((message ?? `${progress}${total === undefined ? "" : ` of ${total}`}`).slice(0, 2000)),
-        });
+        const request = { method: "tools/call" as const, params: { name: tool, arguments: input } };
+        return await whilePending(stop, (own) =>
+          client.request(request, types.CallToolResultSchema, {
+            signal: own,
+            timeout: requestMs,
+            onprogress: ({ progress, total, message }) =>
+              onProgress((message ?? `${progress}${total === undefined ? "" : ` of ${total}`}`).slice(0, 2000)),
+          }),
+        );
       } catch (error) {
         if (stop.aborted) {
           // One that does not even answer this hangs; the next call is to find a new one.
@@ -164,6 +169,19 @@ export async function connect(options: Connecting): Promise<Connection> {
     broken: () => why,
     close,
   };
+}
+
+/** The SDK never lets go of a signal and would cancel what was answered long ago, so each request has one of its own. */
+async function whilePending<T>(outer: AbortSignal, ask: (own: AbortSignal) => Promise<T>): Promise<T> {
+  outer.throwIfAborted();
+  const own = new AbortController();
+  const stop = () => own.abort(outer.reason);
+  outer.addEventListener("abort", stop, { once: true });
+  try {
+    return await ask(own.signal);
+  } finally {
+    outer.removeEventListener("abort", stop);
+  }
 }
 
 function asMessage(

@@ -82,17 +82,20 @@ test("MC6: a result is cut at 1 MiB; a failure is told in the server's words; ar
   expect(await call({ words: 5 })).toMatchObject(failure("input.invalid", /words/));
 });
 
-test("MC7: a cancelled call reaches the server as a cancellation", async () => {
-  const { client, lines } = await hostWithStub();
+test("MC7: a cancelled call reaches the server as a cancellation, one that was answered does not", async () => {
+  const { core, client, call, lines } = await hostWithStub();
+  await call({ words: "done" });
   const plan = {
     version: 1 as const,
     goal: "Hang.",
     steps: [{ id: "call", kind: "tool" as const, tool: "mcp.stub.echo", input: { do: "hang" } }],
   };
   const { run } = await client.runs.start({ goal: "Hang.", door: "core", plan });
-  await expect.poll(() => lines("called")).toHaveLength(1);
+  await expect.poll(() => lines("called")).toHaveLength(2);
   await client.runs.cancel({ run });
   await expect.poll(() => lines("cancelled")).toHaveLength(1);
+  await core.close();
+  expect(lines("cancelled")).toHaveLength(1);
 });
 
 test("MC8: no process is left over, of the server's own children either, however it hangs", async () => {
