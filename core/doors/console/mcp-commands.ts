@@ -37,7 +37,13 @@ export function mcpCommands(program: Command, act: Act): void {
   show.action(
     act(async ({ connect, terminal }, json) => {
       const [name = ""] = show.args;
-      const view = await (await connect({ resume: false })).mcp.look({ name });
+      const { mcp: servers } = await connect({ resume: false });
+      const view = await servers.look({ name }).catch(async (error: unknown) => {
+        // What was approved can be read also while it can't be reached.
+        const known = (await servers.list()).find(({ server }) => server.name === name);
+        if (known?.approved && !json) printServer(terminal, known);
+        throw error;
+      });
       if (json) terminal.out(`${JSON.stringify(view)}\n`);
       else printServer(terminal, view);
     }),
