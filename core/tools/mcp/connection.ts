@@ -72,7 +72,7 @@ export async function connect(options: Connecting): Promise<Connection> {
   const breakOff = (reason: string) => {
     why ??= reason;
     if (process) process.end(reason);
-    else void client.close();
+    else client.close().catch(() => {});
   };
   const tooMany = floodGate();
   // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK's transports have no other way

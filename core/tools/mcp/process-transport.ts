@@ -1,6 +1,7 @@
 // An MCP server as a process of its own: a JSON message a line, on its standard input and output. What breaks that, or
 // floods, ends it; nothing of it is left when it has ended.
 import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { existsSync } from "node:fs";
 import { isAbsolute, delimiter } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { TextDecoder } from "node:util";
@@ -59,8 +60,10 @@ export class ProcessTransport implements Transport {
   /** @throws FailureError `tool.failed` when the program can't be started */
   async start(): Promise<void> {
     const [file = "", ...args] = this.#settings.command;
+    const { folder } = this.#settings;
+    if (folder !== undefined && !existsSync(folder)) throw fail("tool.failed", `The folder ${folder}, where it starts, is not there.`);
     const child = spawn(file, args, {
-      cwd: this.#settings.folder,
+      cwd: folder,
       env: reducedEnvironment(this.#environment, this.#settings.env),
       shell: false,
       // A group of its own, so that what it starts ends with it.

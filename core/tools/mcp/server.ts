@@ -1,6 +1,6 @@
 // The life of one MCP server: connected when first needed, compared with what was approved at every turn, started again
 // with growing pauses after it failed.
-import { fail } from "../../contract/failure.ts";
+import { fail, failureOf } from "../../contract/failure.ts";
 import type { McpCard, McpServer } from "../../contract/mcp.ts";
 import { limitTime, sleepUntil, type Clock } from "../../system/clock.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -42,6 +42,7 @@ export function liveServer(server: McpServer, deps: ServerDeps): LiveServer {
   let notBefore = 0;
   let checking: Promise<void> | undefined;
   let again = false;
+  const dropped = new WeakSet<Connection>();
 
   const failedOnce = () => {
     notBefore = clock.now() + Math.min(firstPauseMs * 2 ** failures, longestPauseMs);
@@ -73,10 +74,12 @@ export function liveServer(server: McpServer, deps: ServerDeps): LiveServer {
       limit.stop();
     }
   };
-  const drop = async (connection: Connection) => {
+  const drop = async (connection: Connection, why = `The MCP server ${name} ${connection.broken() ?? "failed"}.`) => {
+    if (dropped.has(connection)) return;
+    dropped.add(connection);
     open = undefined;
     failedOnce();
-    telemetry.warn("tools", `The MCP server ${name} ${connection.broken() ?? "failed"}.`);
+    telemetry.warn("tools", why);
     await connection.close();
   };
   const connected = async (): Promise<Connection> => {
@@ -99,10 +102,12 @@ export function liveServer(server: McpServer, deps: ServerDeps): LiveServer {
         again = false;
         const connection = await open?.catch(() => undefined);
         if (!connection || connection.broken() !== undefined) break;
-        await connection.list(AbortSignal.any([closing.signal, AbortSignal.timeout(connectMs)])).then(
-          (tools) => onSeen(cardOf(server, tools)),
-          () => {},
-        );
+        try {
+          onSeen(cardOf(server, await connection.list(AbortSignal.any([closing.signal, AbortSignal.timeout(connectMs)]))));
+        } catch (error) {
+          // What it is can't be known, so it is asked anew before the next call.
+          if (!closing.signal.aborted) await drop(connection, failureOf(error).message);
+        }
       }
       checking = undefined;
     })();
@@ -125,8 +130,11 @@ export function liveServer(server: McpServer, deps: ServerDeps): LiveServer {
       refuse();
       signal.throwIfAborted();
       const result = await connection.call(tool, input, { signal, onProgress: progress });
-      await checking;
-      // What it turned into meanwhile may have answered.
+      if (checking) {
+        await checking;
+        // What it turned into meanwhile may have answered.
+        if (connection.broken() !== undefined) throw fail("tool.failed", `The MCP server ${name} said that it changed, and not how.`);
+      }
       refuse();
       failures = 0;
       return outputOf(name, result);

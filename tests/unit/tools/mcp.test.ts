@@ -184,3 +184,17 @@ test("MC13: a server that hangs is given up once a call was cancelled, and the n
   await expect.poll(() => lives(Number(lines("started")[0])), { timeout: 10_000 }).toBe(false);
   expect(await call({ words: "anew" })).toEqual(said("anew"));
 });
+
+test("MC14: a server whose folder is gone is told of in words", async () => {
+  const core = openTestCore({ env: process.env });
+  const server = { ...stubServer("/no/such/folder"), env: [] };
+  await expect(core.client.mcp.add({ server })).rejects.toThrow("The folder /no/such/folder, where it starts, is not there.");
+  expect(await core.client.mcp.list()).toEqual([]);
+});
+
+test("MC15: an answer of a server that has changed and does not say how is not used", async () => {
+  const { call, lines } = await hostWithStub();
+  expect(await call({ do: "turns-mute" })).toMatchObject(failure("tool.failed", /said that it changed, and not how/));
+  expect(await call({ words: "anew" })).toEqual(said("anew"));
+  expect(lines("started")).toHaveLength(2);
+});
