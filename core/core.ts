@@ -31,6 +31,8 @@ import { createLog } from "./telemetry/log.ts";
 import { createSignals } from "./telemetry/signals.ts";
 import { builtInTools } from "./tools/built-in.ts";
 import { httpTools } from "./tools/http.ts";
+import { openMcpServers } from "./tools/mcp/servers.ts";
+import { toolRegistry } from "./tools/registry.ts";
 import { createSandbox } from "./tools/sandbox/probe.ts";
 import { shellTools } from "./tools/shell.ts";
 
@@ -107,7 +109,8 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   });
   const sandbox = createSandbox({ now });
   const readable = () => config.settings.sandbox.readable.split(delimiter).filter((path) => path !== "");
-  const tools = builtInTools([...shellTools(sandbox, { readable }), ...httpTools()]);
+  const registry = toolRegistry(builtInTools([...shellTools(sandbox, { readable }), ...httpTools()]));
+  const { tools } = registry;
   const policy = openPolicy({ file: join(dataDir, "permissions.yaml") });
   const agents = agentRegistry();
   const engine = createEngine({
@@ -121,6 +124,16 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     chance,
     simulator: rulesModel(),
     openModel: () => openModel(config.settings.model, env),
+  });
+  const mcp = openMcpServers({
+    dataDir,
+    environment: env,
+    version,
+    clock,
+    telemetry,
+    registry,
+    record: (name, from, to) =>
+      void log.append([{ run: null, type: "config.changed", actor: "person", data: { key: `mcp.${name}`, from, to } }]),
   });
   const undo = createUndo(log);
   const importer = createImporter({ log, newRunId: () => newId("run", clock.now(), chance) as RunId });
@@ -142,6 +155,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     importer,
     agents,
     tools,
+    mcp,
     policy,
     sandbox,
     signals,
@@ -182,6 +196,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     async close() {
       closing.abort();
       await engine.close();
+      await mcp.close();
       for (const door of doors.reverse()) await door.close();
       stopRecording();
       log.close();

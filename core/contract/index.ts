@@ -4,6 +4,7 @@ export * from "./failure.ts";
 export * from "./faults.ts";
 export * from "./ids.ts";
 export * from "./items.ts";
+export * from "./mcp.ts";
 export * from "./patch.ts";
 export * from "./plan.ts";
 export * from "./plan-faults.ts";

@@ -5,6 +5,7 @@ import { AnyEvent, Door, Signal } from "./events.ts";
 import { Failure } from "./failure.ts";
 import { ReviewId, RunId, Seq, StepId, ThreadId } from "./ids.ts";
 import { Item, ItemKind } from "./items.ts";
+import { McpName, McpServer, McpServerView } from "./mcp.ts";
 import { Patch } from "./patch.ts";
 import { Plan } from "./plan.ts";
 import { PolicyRule, PolicySetView, PolicyTrial, Verdict } from "./policy.ts";
@@ -207,6 +208,17 @@ export const contract = {
     list: base.output(z.array(ToolView)),
     /** What was proven of the sandbox that commands run in; tried when first asked for. */
     sandbox: base.output(SandboxReport),
+  },
+  mcp: {
+    /** The servers that a person has listed; nothing is connected. */
+    list: base.output(z.array(McpServerView)),
+    /** Connects, and remembers what it is now as what the person was shown. */
+    look: base.input(z.object({ name: McpName })).output(McpServerView),
+    /** Lists a server once it could be looked at; it offers nothing before it is approved. */
+    add: base.input(z.object({ server: McpServer })).output(McpServerView),
+    /** Approves what was shown last; refused when the server is another by then. */
+    approve: base.input(z.object({ name: McpName })).output(McpServerView),
+    remove: base.input(z.object({ name: McpName })).output(z.object({ removed: z.boolean() })),
   },
   models: {
     /** Looks in the environment and asks the usual ports of this machine; takes up to a second. */

@@ -11,6 +11,7 @@ import type { Policy } from "../security/permissions.ts";
 import type { EventLog } from "../store/event-log.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Signals } from "../telemetry/signals.ts";
+import type { McpServers } from "../tools/mcp/servers.ts";
 import type { Sandbox } from "../tools/sandbox/probe.ts";
 import type { Tool } from "../tools/tool.ts";
 
@@ -29,6 +30,7 @@ export interface Rooms {
   readonly importer: Importer;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly tools: ReadonlyMap<string, Tool>;
+  readonly mcp: McpServers;
   readonly policy: Policy;
   readonly sandbox: Sandbox;
   readonly signals: Signals;

@@ -139,6 +139,16 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
       list: os.tools.list.handler(() => [...rooms.tools.values()].map(toolView)),
       sandbox: os.tools.sandbox.handler(() => rooms.sandbox.report()),
     },
+    mcp: {
+      list: os.mcp.list.handler(() => rooms.mcp.list()),
+      look: os.mcp.look.handler(({ input }) => rooms.mcp.look(input.name)),
+      add: os.mcp.add.handler(({ input }) => rooms.mcp.add(input.server)),
+      approve: os.mcp.approve.handler(({ input }) => rooms.mcp.approve(input.name)),
+      remove: os.mcp.remove.handler(async ({ input }) => {
+        await rooms.mcp.remove(input.name);
+        return { removed: true };
+      }),
+    },
     models: { find: os.models.find.handler(({ signal }) => findModels(rooms.env, signal)) },
     config: {
       show: os.config.show.handler(() => config.show()),

@@ -12,6 +12,8 @@ export interface CallFacts {
   /** The tools that this agent was given; undefined for a step of the plan itself. */
   readonly granted: readonly string[] | undefined;
   readonly tool: string;
+  /** Why the tool can't be called as of now. */
+  readonly closed?: string | undefined;
   readonly leave: ToolLeave;
   /** It changes what it touches. */
   readonly writes: boolean;
@@ -68,8 +70,9 @@ export function judge(facts: CallFacts, sets: readonly RuleSet[] = []): Verdict 
 }
 
 function guardOf(facts: CallFacts, fitting: readonly Fitting[]): { rule: string; reason: string } | undefined {
-  const { agent, granted, tool, paths, workspace, writes } = facts;
+  const { agent, granted, tool, closed, paths, workspace, writes } = facts;
   if (granted && !granted.includes(tool)) return { rule: "agents.tools", reason: `The agent ${agent} was not given the tool ${tool}.` };
+  if (closed !== undefined) return { rule: "tools.closed", reason: closed };
   const outside = paths.find(({ inside }) => !inside);
   const let_ = fitting.some(({ rule }) => rule.decide === "allow" && rule.paths !== undefined);
   if (outside && !let_) return { rule: "files.workspace", reason: `${outside.asked} lies outside the workspace ${workspace}.` };

@@ -30,13 +30,14 @@ export function callFacts(
   by: Pick<CallFacts, "agent" | "granted" | "workspace"> & { readonly taint: () => readonly string[] },
 ): CallFacts {
   const { agent, granted, workspace } = by;
-  const { name, leave, writes } = tool;
+  const { name, leave, writes, closed } = tool;
   const taint = leave === "free" ? [] : by.taint();
   const paths = tool.touches(input).map((asked) => ({ asked, ...resolveInWorkspace(workspace, asked) }));
   return {
     agent,
     granted,
     tool: name,
+    closed: closed?.(),
     leave,
     writes,
     input,

@@ -35,6 +35,10 @@ export interface Tool {
   readonly description: string;
   readonly effect: EffectKind;
   readonly input: z.ZodType;
+  /** What is shown of `input`, where it is not made from it. */
+  readonly inputSchema?: Record<string, unknown> | undefined;
+  /** Why it can't be called as of now, such as a server that has changed: every call is denied with that. */
+  readonly closed?: (() => string | undefined) | undefined;
   /** Paths the call would touch, as asked; judged by policy before anything runs. */
   readonly touches: (input: unknown) => readonly string[];
   /** It changes the paths it touches. */
@@ -57,6 +61,8 @@ export function defineTool<Input extends z.ZodType>(definition: {
   description: string;
   effect: EffectKind;
   input: Input;
+  inputSchema?: Record<string, unknown>;
+  closed?: () => string | undefined;
   writes?: boolean;
   touches?: (input: z.infer<Input>) => readonly string[];
   hosts?: (input: z.infer<Input>) => readonly string[];
@@ -88,6 +94,7 @@ export function toolView(tool: Tool): ToolView {
 }
 
 function inputSchemaOf(tool: Tool): Record<string, unknown> {
+  if (tool.inputSchema) return tool.inputSchema;
   const { $schema: _, ...schema } = z.toJSONSchema(tool.input, { io: "input" });
   return schema;
 }

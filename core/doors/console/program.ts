@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { failureOf } from "../../contract/failure.ts";
 import { configCommands } from "./config-commands.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
+import { mcpCommands } from "./mcp-commands.ts";
 import { memoryCommands } from "./memory-commands.ts";
 import { modelCommands } from "./model-commands.ts";
 import { registryCommands } from "./registry-commands.ts";
@@ -40,6 +41,7 @@ export function createProgram(surface: Surface, extend?: (command: Command, act:
     reviewCommands,
     memoryCommands,
     registryCommands,
+    mcpCommands,
     modelCommands,
     configCommands,
     policyCommands,

@@ -1,0 +1,45 @@
+// An MCP server behind an address (streamable HTTP): only that address is asked, and what it says is bounded.
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import { fail } from "../../contract/failure.ts";
+import { longestLine } from "./process-transport.ts";
+
+const lineEnd = 10;
+
+/** Loads the SDK's transport when first needed. `onTooLong` is told when a message is longer than may be. */
+export async function httpTransport(url: string, onTooLong: (why: string) => void): Promise<Transport> {
+  const { StreamableHTTPClientTransport } = await import("@modelcontextprotocol/sdk/client/streamableHttp.js");
+  const { origin } = new URL(url);
+  return new StreamableHTTPClientTransport(new URL(url), {
+    fetch: async (to, init) => {
+      if (new URL(to).origin !== origin) throw fail("denied", `${origin} leads elsewhere.`);
+      return bounded(await fetch(to, { ...init, redirect: "error" }), onTooLong);
+    },
+    reconnectionOptions: { initialReconnectionDelay: 1000, maxReconnectionDelay: 30_000, reconnectionDelayGrowFactor: 2, maxRetries: 2 },
+  });
+}
+
+/** The same answer, ended with an error where one message of it is longer than may be. */
+function bounded(response: Response, onTooLong: (why: string) => void): Response {
+  if (response.body === null) return response;
+  const streams = response.headers.get("content-type")?.includes("text/event-stream") ?? false;
+  let bytes = 0;
+  let blank = true;
+  const limit = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      for (const byte of chunk) {
+        // An empty line ends an event of a stream.
+        if (byte === lineEnd && blank && streams) bytes = 0;
+        else bytes += 1;
+        if (byte === lineEnd) blank = true;
+        else if (byte !== 13) blank = false;
+        if (bytes <= longestLine) continue;
+        const why = `sent a message longer than ${longestLine / 1024 ** 2} MiB`;
+        onTooLong(why);
+        return controller.error(fail("tool.failed", `It ${why}.`));
+      }
+      controller.enqueue(chunk);
+    },
+  });
+  const { status, statusText, headers } = response;
+  return new Response(response.body.pipeThrough(limit), { status, statusText, headers });
+}
