@@ -43,6 +43,21 @@ static int path_of(int fd, char *path) {
   return is_ours(path);
 }
 
+/* Where a path leads that goes through a folder held open, such as /proc/self/fd/20/a.txt; any other as it is. */
+static const char *straight(const char *path, char *out) {
+  static const char held[] = "/proc/self/fd/";
+  if (strncmp(path, held, sizeof held - 1) != 0) return path;
+  char *rest;
+  long fd = strtol(path + sizeof held - 1, &rest, 10);
+  if (*rest != '/') return path;
+  int before = errno;
+  path_of((int)fd, out);
+  errno = before;
+  size_t length = strlen(out);
+  snprintf(out + length, PATH_MAX + 1 - length, "%s", rest);
+  return out;
+}
+
 static void enter(void) {
   pthread_mutex_lock(&one_at_a_time);
   if (++count == kill_at) kill(getpid(), SIGKILL);
@@ -150,18 +165,22 @@ int ftruncate(int fd, off_t length) { return ftruncate64(fd, length); }
 
 int rename(const char *from, const char *to) {
   REAL(int, "rename", const char *, const char *);
-  if (!is_ours(to)) return real(from, to);
+  char from_there[PATH_MAX + 1], to_there[PATH_MAX + 1];
+  const char *source = straight(from, from_there), *target = straight(to, to_there);
+  if (!is_ours(target)) return real(from, to);
   enter();
   int code = real(from, to);
-  leave(code == 0, "rename", 0, from, strlen(from), to);
+  leave(code == 0, "rename", 0, source, strlen(source), target);
   return code;
 }
 
 int unlink(const char *path) {
   REAL(int, "unlink", const char *);
-  if (!is_ours(path)) return real(path);
+  char there[PATH_MAX + 1];
+  const char *target = straight(path, there);
+  if (!is_ours(target)) return real(path);
   enter();
   int code = real(path);
-  leave(code == 0, "unlink", 0, "", 0, path);
+  leave(code == 0, "unlink", 0, "", 0, target);
   return code;
 }
