@@ -61,7 +61,9 @@ const kinds = "pwrite64,pwritev,pwritev2,write,writev,fsync,fdatasync,ftruncate,
 /** The shim's word for a traced call, when it did something in the folder. */
 function callOf(line: string, folder: string): string | undefined {
   const [, call = "", target = ""] = /^\d+\s+(\w+)\((?:\d+<|")([^>"]*)/.exec(line) ?? [];
-  if (!target.startsWith(folder) || line.includes("= -1 ")) return undefined;
+  // Through a folder held open, which in these stories lies there too.
+  const held = /^\/proc\/self\/fd\/\d+\//.test(target);
+  if ((!target.startsWith(folder) && !held) || line.includes("= -1 ")) return undefined;
   if (call === "fsync" || call === "fdatasync")
     return /\/[^/.]+(?:\.lock)?$/.test(target) && !target.endsWith(".lock") ? "syncdir" : "fsync";
   return call.replace(/64$|at2?$/, "");
