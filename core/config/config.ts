@@ -1,10 +1,11 @@
 // Settings in layers: defaults, then the file, then the environment, then flags; one frozen, validated value.
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { parseDocument, type Document } from "yaml";
 import { z } from "zod";
 import { fail } from "../contract/failure.ts";
 import { settingKeys, Settings } from "../contract/settings.ts";
 import type { SettingView } from "../contract/views.ts";
+import { replaceFile } from "./replace-file.ts";
 
 export interface Config {
   readonly settings: Settings;
@@ -66,9 +67,7 @@ export function openConfig(options: {
     edit(document, key.split("."));
     const changed = [fileLayer(document, file), ...fixed];
     const next = effective(changed, file);
-    const temporary = `${file}.new`;
-    writeFileSync(temporary, document.toString(), { mode: 0o600 });
-    renameSync(temporary, file);
+    replaceFile(file, document.toString());
     const from = valueAt(settings, key);
     layers = changed;
     settings = next;

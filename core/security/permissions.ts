@@ -1,9 +1,8 @@
 // The rules in force: what a person wrote for all workspaces, and what a workspace's own file adds. Read anew when a file
 // changes; a file that can't be read makes everything ask that is not harmless.
 import { hash } from "node:crypto";
-import { existsSync, lstatSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LineCounter, parseDocument, YAMLSeq } from "yaml";
+import { openListFile, type ListFile, type ListKind } from "../config/list-file.ts";
 import { canonicalJson } from "../contract/canonical-json.ts";
 import { fail, failureOf } from "../contract/failure.ts";
 import { PolicyRule, type Verdict } from "../contract/policy.ts";
@@ -31,30 +30,33 @@ export function builtInRules(): Pick<Policy, "judge" | "version"> {
   return { judge: (facts) => judge(facts), version: () => builtInPolicy };
 }
 
-const largestFile = 256 * 1024;
 const most = 1000;
-
-interface ReadFile {
-  readonly stamp: string;
-  readonly rules: readonly PolicyRule[];
-  readonly fault: string | undefined;
-  /** Equal for equal rules. */
-  readonly print: string;
-}
 
 /** `file`: the person's own rules, for every workspace. A workspace has its own in `.botmojo/permissions.yaml`. */
 export function openPolicy(options: { readonly file: string }): Policy {
   const { file } = options;
-  const known = new Map<string, ReadFile>();
+  const known = new Map<string, ListFile<PolicyRule>>();
+  const prints = new WeakMap<readonly PolicyRule[], string>();
 
-  const read = (path: string): ReadFile => {
-    const stamp = stampOf(path);
+  const fileAt = (path: string): ListFile<PolicyRule> => {
     const before = known.get(path);
-    if (before?.stamp === stamp) return before;
-    const found = readRules(path);
-    const now = { stamp, ...found, print: found.rules.length === 0 ? "" : hash("sha256", canonicalJson(found.rules)).slice(0, 8) };
-    known.set(path, now);
-    return now;
+    if (before) return before;
+    const opened = openListFile(path, rulesFile);
+    known.set(path, opened);
+    return opened;
+  };
+  const read = (path: string): { rules: readonly PolicyRule[]; fault: string | undefined } => {
+    try {
+      return { rules: fileAt(path).read(), fault: undefined };
+    } catch (error) {
+      return { rules: [], fault: failureOf(error).message };
+    }
+  };
+  /** Equal for equal rules. */
+  const printOf = (rules: readonly PolicyRule[]): string => {
+    let print = prints.get(rules);
+    if (print === undefined) prints.set(rules, (print = hash("sha256", canonicalJson(rules)).slice(0, 8)));
+    return print;
   };
   const sets = (workspace: string) => {
     const own = join(workspace, ".botmojo", "permissions.yaml");
@@ -68,18 +70,6 @@ export function openPolicy(options: { readonly file: string }): Policy {
     if (strict.leave !== "ask") return strict;
     return { ...strict, rule: "permissions.unreadable", reason: `The permissions can't be read: ${fault}` };
   };
-  const write = (change: (rules: YAMLSeq) => void) => {
-    const { fault } = read(file);
-    if (fault) throw fail("config.invalid", fault, "Mend that line first.");
-    const document = parseDocument(existsSync(file) ? readFileSync(file, "utf8") : "");
-    if (!(document.contents instanceof YAMLSeq)) document.contents = new YAMLSeq() as typeof document.contents;
-    change(document.contents as unknown as YAMLSeq);
-    const temporary = `${file}.new`;
-    writeFileSync(temporary, document.toString(), { mode: 0o600 });
-    renameSync(temporary, file);
-    known.delete(file);
-  };
-
   return {
     sets,
     judge(facts) {
@@ -93,72 +83,32 @@ export function openPolicy(options: { readonly file: string }): Policy {
         sets(facts.workspace).map((set) => (set.layer === "user" ? { ...set, rules } : set)),
       ),
     version(workspace) {
-      return [builtInPolicy, ...sets(workspace).flatMap(({ layer, print }) => (print === "" ? [] : [`${layer} ${print}`]))].join(", ");
+      const named = sets(workspace).flatMap(({ layer, rules }) => (rules.length === 0 ? [] : [`${layer} ${printOf(rules)}`]));
+      return [builtInPolicy, ...named].join(", ");
     },
     add(rule) {
-      if (read(file).rules.length >= most) throw fail("conflict", `There are ${most} rules already.`);
-      write((rules) => {
-        rules.add(rule);
-      });
-      return `user ${read(file).rules.length}`;
+      const own = fileAt(file);
+      if (own.read().length >= most) throw fail("conflict", `There are ${most} rules already.`);
+      own.add(rule);
+      return `user ${own.read().length}`;
     },
     remove(number) {
-      const rule = read(file).rules[number - 1];
+      const own = fileAt(file);
+      const rule = own.read()[number - 1];
       if (!rule) throw fail("not.found", `There is no rule ${number} in ${file}.`, "botmojo policy show lists them.");
-      write((rules) => {
-        rules.delete(number - 1);
-      });
+      own.removeAt(number - 1);
       return rule;
     },
   };
 }
 
-/** Changes whenever the file does. */
-function stampOf(path: string): string {
-  const info = lstatSync(path, { throwIfNoEntry: false, bigint: true });
-  return info ? `${info.ino} ${info.size} ${info.mtimeNs}` : "";
-}
-
-function readRules(path: string): { rules: readonly PolicyRule[]; fault: string | undefined } {
-  try {
-    const info = lstatSync(path, { throwIfNoEntry: false });
-    if (!info) return { rules: [], fault: undefined };
-    if (!info.isFile()) throw fail("config.invalid", `${path} is not a plain file.`);
-    if (info.size > largestFile) throw fail("config.invalid", `${path} is larger than ${largestFile / 1024} KiB.`);
-    return { rules: parseRules(readFileSync(path, "utf8"), path), fault: undefined };
-  } catch (error) {
-    return { rules: [], fault: failureOf(error).message };
-  }
-}
-
-/** @throws FailureError `config.invalid` with the line */
-function parseRules(text: string, path: string): readonly PolicyRule[] {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { schema: "core", lineCounter: lines });
-  const at = (offset: number | undefined) => (offset === undefined ? path : `${path}, line ${lines.linePos(offset).line}`);
-  const [error] = document.errors;
-  if (error) throw fail("config.invalid", `${at(error.pos[0])}: ${error.message.split("\n", 1)[0]?.replace(/ at line.*$/, "")}`);
-  const { contents } = document;
-  if (contents === null) return [];
-  if (!(contents instanceof YAMLSeq)) throw fail("config.invalid", `${path} is not a list of rules ("- decide: ask").`);
-  if (contents.items.length > most) throw fail("config.invalid", `${path} has more than ${most} rules.`);
-  return contents.items.map((item, index) => {
-    const node = item as { range?: readonly number[] | null; toJS(doc: unknown, options: object): unknown };
-    const place = `${at(node.range?.[0])}: rule ${index + 1}`;
-    return readRule(
-      plainValue(() => node.toJS(document, { maxAliasCount: 0 }), place),
-      place,
-    );
-  });
-}
-
-function plainValue(read: () => unknown, place: string): unknown {
-  try {
-    return read();
-  } catch {
-    throw fail("config.invalid", `${place} uses anchors, which rules do not need.`);
-  }
-}
+const rulesFile: ListKind<PolicyRule> = {
+  noun: "rules",
+  example: "- decide: ask",
+  most,
+  placeOf: (line, index) => `${line}: rule ${index + 1}`,
+  readEntry: readRule,
+};
 
 /** @throws FailureError `config.invalid` that begins with `place` */
 export function readRule(value: unknown, place: string): PolicyRule {

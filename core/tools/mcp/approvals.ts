@@ -1,6 +1,7 @@
 // What a person approved of each server, and where one has changed since: `mcp-approved.json` in the data directory.
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
+import { replaceFile } from "../../config/replace-file.ts";
 import { fail } from "../../contract/failure.ts";
 import { Instant } from "../../contract/ids.ts";
 import { McpCard } from "../../contract/mcp.ts";
@@ -25,11 +26,7 @@ export interface Approvals {
 export function openApprovals(file: string): Approvals {
   let known: Map<string, Approval> | undefined;
   const all = () => (known ??= readAll(file));
-  const save = () => {
-    const temporary = `${file}.new`;
-    writeFileSync(temporary, `${JSON.stringify(Object.fromEntries(all()), null, 1)}\n`, { mode: 0o600 });
-    renameSync(temporary, file);
-  };
+  const save = () => replaceFile(file, `${JSON.stringify(Object.fromEntries(all()), null, 1)}\n`);
   return {
     get: (name) => all().get(name) ?? {},
     set(name, approval) {
