@@ -16,7 +16,7 @@ import { countTo, seqAt } from "../runs/tables/places.ts";
 import { planMistakes } from "../runs/plan-check.ts";
 import { removeRun } from "../runs/record/remove-run.ts";
 import { getRun, listRuns } from "../runs/tables/run-index.ts";
-import { tryRules } from "../runs/policy-trial.ts";
+import { tryRule } from "../runs/policy-trial.ts";
 import { readRule } from "../security/permissions.ts";
 import { toolView } from "../tools/tool.ts";
 import { completeLine } from "./console/complete.ts";
@@ -127,10 +127,7 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
     policy: {
       show: os.policy.show.handler(({ input }) => showPolicy(rooms, input.workspace)),
       explain: os.policy.explain.handler(({ input }) => explainCall(rooms, input)),
-      try: os.policy.try.handler(({ input: { rule } }) => {
-        const own = rooms.policy.sets("").find(({ layer }) => layer === "user")?.rules ?? [];
-        return tryRules(rooms, [...own, readRule(rule, "The rule")]);
-      }),
+      try: os.policy.try.handler(({ input: { rule } }) => tryRule(rooms, readRule(rule, "The rule"))),
       add: os.policy.add.handler(({ input: { rule } }) => ({ name: rooms.policy.add(readRule(rule, "The rule")) })),
       remove: os.policy.remove.handler(({ input: { number } }) => ({ rule: rooms.policy.remove(number) })),
     },

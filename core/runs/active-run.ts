@@ -18,7 +18,7 @@ import type { Replay } from "./record/replay.ts";
 export interface EngineDeps {
   readonly log: EventLog;
   readonly tools: ReadonlyMap<string, Tool>;
-  readonly policy: Pick<Policy, "judge" | "version">;
+  readonly policy: Pick<Policy, "judge">;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly openModel: () => Promise<Model>;
   readonly simulator: Model;

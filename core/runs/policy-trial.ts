@@ -10,11 +10,11 @@ import type { Tool } from "../tools/tool.ts";
 const mostCalls = 1000;
 const mostShown = 20;
 
-/** Judges the newest calls of tools (1,000 at most) with the person's rules as they are and with `rules` in their place.
+/** Judges the newest calls of tools (1,000 at most) with the person's rules as they are and with one more.
  * Files are resolved as they lie now, and where a call's arguments came from is not asked again. */
-export function tryRules(
+export function tryRule(
   { log, policy, tools, agents }: { log: EventLog; policy: Policy; tools: ReadonlyMap<string, Tool>; agents: ReadonlyMap<string, Agent> },
-  rules: readonly PolicyRule[],
+  rule: PolicyRule,
 ): PolicyTrial {
   const trial: PolicyTrial = { calls: 0, allow: 0, ask: 0, deny: 0, changed: [], changes: 0 };
   const workspaces = new Map<string, string>();
@@ -25,7 +25,7 @@ export function tryRules(
     const granted = agent === "plan" ? undefined : agents.get(agent)?.tools;
     const facts = callFacts(fitting, { agent, granted, workspace, taint: () => [] });
     const now = policy.judge(facts);
-    const tried = policy.judgeWith(rules, facts);
+    const tried = policy.judgeWith(rule, facts);
     trial.calls += 1;
     trial[tried.leave] += 1;
     if (now.leave === tried.leave) continue;
@@ -59,13 +59,10 @@ function* pastCalls({ reader, read }: EventLog): Generator<PastCall> {
   }
 }
 
-function workspaceOf({ walk }: EventLog, run: PastCall["run"], known: Map<string, string>): string | undefined {
-  const before = known.get(run);
-  if (before !== undefined) return before;
-  for (const event of walk({ run })) {
-    if (event.type !== "run.started") return undefined;
-    known.set(run, event.data.workspace);
-    return event.data.workspace;
+function workspaceOf({ read }: EventLog, run: PastCall["run"], known: Map<string, string>): string | undefined {
+  if (!known.has(run)) {
+    const [first] = read({ run, since: 0, limit: 1 });
+    if (first?.type === "run.started") known.set(run, first.data.workspace);
   }
-  return undefined;
+  return known.get(run);
 }

@@ -9,11 +9,16 @@ import { PolicyRule, type Verdict } from "../contract/policy.ts";
 import { conditionFault } from "./conditions.ts";
 import { builtInPolicy, judge, type CallFacts, type RuleSet } from "./policy.ts";
 
+/** A verdict, and the name of the rules that it was made by. */
+export interface Judgement extends Verdict {
+  readonly policy: string;
+}
+
 export interface Policy {
   /** What the rules say of a call now. */
-  judge(facts: CallFacts): Verdict;
-  /** What they would say with other rules of the person's in place of theirs. */
-  judgeWith(rules: readonly PolicyRule[], facts: CallFacts): Verdict;
+  judge(facts: CallFacts): Judgement;
+  /** What they would say with one more rule of the person's. */
+  judgeWith(rule: PolicyRule, facts: CallFacts): Verdict;
   /** Names the rules in force in a workspace; another set of rules has another name. */
   version(workspace: string): string;
   /** The rule sets in force in a workspace, weakest voice first, each with its file and what is wrong with it. */
@@ -26,8 +31,8 @@ export interface Policy {
 }
 
 /** What is built in, without anybody's file. */
-export function builtInRules(): Pick<Policy, "judge" | "version"> {
-  return { judge: (facts) => judge(facts), version: () => builtInPolicy };
+export function builtInRules(): Pick<Policy, "judge"> {
+  return { judge: (facts) => ({ ...judge(facts), policy: builtInPolicy }) };
 }
 
 const most = 1000;
@@ -65,6 +70,10 @@ export function openPolicy(options: { readonly file: string }): Policy {
       { layer: "project" as const, trusted: false, file: own, ...read(own) },
     ];
   };
+  const nameOf = (inForce: readonly RuleSet[]): string => {
+    const named = inForce.flatMap(({ layer, rules }) => (rules.length === 0 ? [] : [`${layer} ${printOf(rules)}`]));
+    return [builtInPolicy, ...named].join(", ");
+  };
   const broken = (facts: CallFacts, fault: string): Verdict => {
     const strict = judge({ ...facts, leave: facts.leave === "free" ? "free" : "always" });
     if (strict.leave !== "ask") return strict;
@@ -75,17 +84,14 @@ export function openPolicy(options: { readonly file: string }): Policy {
     judge(facts) {
       const inForce = sets(facts.workspace);
       const fault = inForce.find((set) => set.fault)?.fault;
-      return fault === undefined ? judge(facts, inForce) : broken(facts, fault);
+      return { ...(fault === undefined ? judge(facts, inForce) : broken(facts, fault)), policy: nameOf(inForce) };
     },
-    judgeWith: (rules, facts) =>
+    judgeWith: (rule, facts) =>
       judge(
         facts,
-        sets(facts.workspace).map((set) => (set.layer === "user" ? { ...set, rules } : set)),
+        sets(facts.workspace).map((set) => (set.layer === "user" ? { ...set, rules: [...set.rules, rule] } : set)),
       ),
-    version(workspace) {
-      const named = sets(workspace).flatMap(({ layer, rules }) => (rules.length === 0 ? [] : [`${layer} ${printOf(rules)}`]));
-      return [builtInPolicy, ...named].join(", ");
-    },
+    version: (workspace) => nameOf(sets(workspace)),
     add(rule) {
       const own = fileAt(file);
       if (own.read().length >= most) throw fail("conflict", `There are ${most} rules already.`);

@@ -68,7 +68,7 @@ export const mostSources = 20;
 export async function callTool(
   deps: Pick<EventLog, "reader" | "append" | "note"> & {
     tools: ReadonlyMap<string, Tool>;
-    policy: Pick<Policy, "judge" | "version">;
+    policy: Pick<Policy, "judge">;
     clock: Clock;
   },
   site: CallSite,
@@ -159,7 +159,7 @@ interface Leave {
 type Said = Leave | { readonly denied: string; readonly reason: string } | Extract<ToolOutcome, { ok: false }>;
 interface Ruled {
   readonly tools: ReadonlyMap<string, Tool>;
-  readonly policy: Pick<Policy, "judge" | "version">;
+  readonly policy: Pick<Policy, "judge">;
 }
 
 /** What policy and, where it asks, a person say of a call. What they let through is what was shown to them: when a link on
@@ -170,7 +170,7 @@ function leaveFor(deps: Ruled, site: CallSite, fitting: Fitting): Said | Promise
   const { rule, reason } = verdict;
   if (verdict.leave === "deny") return { denied: rule, reason };
   if (verdict.leave === "ask" && !site.letThrough) return leaveOfPerson(deps, site, fitting);
-  return { input: fitting.input, allowed: { rule, policy: deps.policy.version(site.workspace) } };
+  return { input: fitting.input, allowed: { rule, policy: verdict.policy } };
 }
 
 async function leaveOfPerson({ tools, policy }: Ruled, site: CallSite, first: Fitting): Promise<Said> {
@@ -181,7 +181,7 @@ async function leaveOfPerson({ tools, policy }: Ruled, site: CallSite, first: Fi
     const { input } = fitting;
     const facts = callFacts(fitting, site);
     const verdict = policy.judge(facts);
-    const allowed = { rule: verdict.rule, policy: policy.version(site.workspace) };
+    const allowed = { rule: verdict.rule, policy: verdict.policy };
     if (verdict.leave === "deny") return { denied: verdict.rule, reason: verdict.reason };
     if (verdict.leave === "allow") return { input, allowed };
     if (shown && canonicalJson(shown.facts) === canonicalJson(facts)) return { input, allowed: { ...allowed, review: shown.review } };
