@@ -1,5 +1,5 @@
 // What a fork does anew when some of its steps, inside bodies too, are given other results.
-import { bodyOf, definitionOf, type Plan } from "./plan.ts";
+import { bodyOf, definitionOf, outerIds, type Plan } from "./plan.ts";
 
 export interface ForkScope {
   /** Begun anew: what came of an edit, and the steps around one, whose results are put together again. */
@@ -65,11 +65,4 @@ function isTurn(id: string): boolean {
 
 function turnOf(id: string, outer: string): number {
   return Number.parseInt(id.slice(outer.length + 1), 10);
-}
-
-/** Whatever the id of a step goes through, the nearest first; a turn's number is among them and names no step. */
-export function outerIds(id: string): string[] {
-  const ids: string[] = [];
-  for (let cut = id.lastIndexOf("/"); cut > 0; cut = id.lastIndexOf("/", cut - 1)) ids.push(id.slice(0, cut));
-  return ids;
 }

@@ -194,3 +194,10 @@ export function definitionOf(plan: Plan, id: string): Step | undefined {
   }
   return found;
 }
+
+/** Whatever the id of a step goes through, the nearest first; a turn's number is among them and names no step. */
+export function outerIds(id: string): string[] {
+  const ids: string[] = [];
+  for (let cut = id.lastIndexOf("/"); cut > 0; cut = id.lastIndexOf("/", cut - 1)) ids.push(id.slice(0, cut));
+  return ids;
+}

@@ -2,10 +2,10 @@
 // time travel to be there again.
 import type { AnswerSource, BudgetPart, Event, Origin, PausePoint, RunImport } from "./events.ts";
 import type { Failure } from "./failure.ts";
-import { outerIds, scopeOfFork } from "./fork.ts";
+import { scopeOfFork } from "./fork.ts";
 import type { Instant, RunId, Seq, StepId } from "./ids.ts";
 import type { Item } from "./items.ts";
-import { bodyOf, definitionOf, type Plan, type Step } from "./plan.ts";
+import { bodyOf, definitionOf, outerIds, type Plan, type Step } from "./plan.ts";
 import type { ReplayReport } from "./replay.ts";
 import type { ReviewDecision, ReviewKind } from "./review.ts";
 import { addUsage, noUsage, type Usage } from "./usage.ts";

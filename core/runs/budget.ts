@@ -2,7 +2,7 @@
 import { fail } from "../contract/failure.ts";
 import type { BudgetPart } from "../contract/events.ts";
 import type { StepId } from "../contract/ids.ts";
-import type { Budget } from "../contract/plan.ts";
+import { outerIds, type Budget } from "../contract/plan.ts";
 import { stateOf, stepOf, type ActiveRun } from "./active-run.ts";
 import { pass } from "./hold.ts";
 import type { World } from "./scope.ts";
@@ -47,7 +47,7 @@ function stepOfBudget({ prefix }: Budgeted): StepId | null {
 }
 
 function budgetsAround({ run }: World, id: string): Budgeted[] {
-  const around = id.split("/").map((_, index, parts) => parts.slice(0, index + 1).join("/"));
+  const around = [id, ...outerIds(id)].toReversed();
   const budgets = around.flatMap((name): Budgeted[] => {
     const known = stepOf(run, name);
     return known?.step.budget ? [{ name: `Step ${name}`, budget: known.step.budget, prefix: name, since: known.startedAt }] : [];

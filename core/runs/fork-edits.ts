@@ -1,7 +1,7 @@
 // Whether the results that a fork is to go on with can stand where they are put.
 import { fail } from "../contract/failure.ts";
-import { outerIds } from "../contract/fork.ts";
 import type { Seq } from "../contract/ids.ts";
+import { outerIds } from "../contract/plan.ts";
 import type { RunFold } from "../contract/run-state.ts";
 
 /** @throws FailureError `input.invalid` for a step that there is not, or whose result nobody would look at */

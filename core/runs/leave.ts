@@ -2,6 +2,7 @@
 import { hash } from "node:crypto";
 import { canonicalJson } from "../contract/canonical-json.ts";
 import type { ReviewId } from "../contract/ids.ts";
+import { outerIds } from "../contract/plan.ts";
 import { CallProposal } from "../contract/review.ts";
 import type { ReviewState, StepState } from "../contract/run-state.ts";
 import type { Answer, AskedCall } from "../tools/call.ts";
@@ -48,21 +49,37 @@ export function sourcesOf({ effects }: StepState): readonly string[] {
  * needs read, however far back, of the bodies around it too. */
 export function taintOf({ world: { run }, id, heard }: StepSite): string[] {
   const sources = new Set(heard);
-  const steps = stateOf(run).steps;
+  const given = givenBy(stateOf(run).steps);
   const seen = new Set<string>();
-  const open = id.split("/").map((_, index, parts) => parts.slice(0, index + 1).join("/"));
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+  const open = [id, ...outerIds(id)].toReversed();
+  for (let next = open.pop(); next !== undefined && given.size > 0; next = open.pop()) {
     if (seen.has(next)) continue;
     seen.add(next);
-    const inside = `${next}/`;
     // Of a step around this one only what it needs counts: what is inside it beside this one does not lead here.
-    const around = id.startsWith(inside);
-    for (const step of steps) {
-      if (step.id !== next && (around || !step.id.startsWith(inside))) continue;
-      for (const from of sourcesOf(step)) sources.add(from);
-    }
+    const around = id.startsWith(`${next}/`);
+    for (const { giver, from } of given.get(next) ?? []) if (!around || giver === next) for (const source of from) sources.add(source);
     const prefix = next.slice(0, next.lastIndexOf("/") + 1);
     open.push(...(run.fold.step(next)?.step.needs ?? []).map((need) => prefix + need));
   }
   return [...sources];
+}
+
+interface Given {
+  readonly giver: string;
+  readonly from: readonly string[];
+}
+
+/** What steps were given from elsewhere, by each of them and by each that they lie in. */
+function givenBy(steps: readonly StepState[]): ReadonlyMap<string, readonly Given[]> {
+  const given = new Map<string, Given[]>();
+  for (const step of steps) {
+    const from = sourcesOf(step);
+    if (from.length === 0) continue;
+    for (const id of [step.id, ...outerIds(step.id)]) {
+      const its = given.get(id);
+      if (its) its.push({ giver: step.id, from });
+      else given.set(id, [{ giver: step.id, from }]);
+    }
+  }
+  return given;
 }

@@ -2,8 +2,8 @@
 // rest of the log only what is about the run itself.
 import type { Event } from "../../contract/events.ts";
 import { fail } from "../../contract/failure.ts";
-import { outerIds } from "../../contract/fork.ts";
 import type { RunId, Seq } from "../../contract/ids.ts";
+import { outerIds } from "../../contract/plan.ts";
 import type { RunMoment, StepsAt } from "../../contract/run-moment.ts";
 import { isOver, RunFold, type RunState } from "../../contract/run-state.ts";
 import { addUsage } from "../../contract/usage.ts";

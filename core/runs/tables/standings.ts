@@ -1,8 +1,8 @@
 // How the steps of a run stand, and what its calls used: laid together from what stretches of the log say of them. A
 // body's steps are kept as they were written until one of them matters, so that 100,000 of them cost little.
 import type { EventType } from "../../contract/events.ts";
-import { outerIds, scopeOfFork } from "../../contract/fork.ts";
-import { bodyOf, definitionOf, type Plan } from "../../contract/plan.ts";
+import { scopeOfFork } from "../../contract/fork.ts";
+import { bodyOf, definitionOf, outerIds, type Plan } from "../../contract/plan.ts";
 import { statusOf, type GroupCount, type StatusLetter } from "../../contract/run-moment.ts";
 import type { StepStatus } from "../../contract/run-state.ts";
 import { addUsage, noUsage, type Usage } from "../../contract/usage.ts";
