@@ -5,6 +5,7 @@ import { delimiter, join, resolve } from "node:path";
 import { createRouterClient } from "@orpc/server";
 import { agentRegistry } from "./agents/built-in.ts";
 import { openConfig, type Flags } from "./config/config.ts";
+import type { EventData } from "./contract/events.ts";
 import { fail } from "./contract/failure.ts";
 import type { RunId } from "./contract/ids.ts";
 import type { LogLine } from "./contract/views.ts";
@@ -125,6 +126,8 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     simulator: rulesModel(),
     openModel: () => openModel(config.settings.model, env),
   });
+  const recordChange = (data: EventData<"config.changed">) =>
+    void log.append([{ run: null, type: "config.changed", actor: "person", data }]);
   const mcp = openMcpServers({
     dataDir,
     environment: env,
@@ -132,14 +135,11 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     clock,
     telemetry,
     registry,
-    record: (name, from, to) =>
-      void log.append([{ run: null, type: "config.changed", actor: "person", data: { key: `mcp.${name}`, from, to } }]),
+    record: (name, from, to) => recordChange({ key: `mcp.${name}`, from, to }),
   });
   const undo = createUndo(log);
   const importer = createImporter({ log, newRunId: () => newId("run", clock.now(), chance) as RunId });
-  const stopRecording = config.onChange(({ key, from, to }) => {
-    void log.append([{ run: null, type: "config.changed", actor: "person", data: { key, from, to } }]);
-  });
+  const stopRecording = config.onChange(recordChange);
   const closing = new AbortController();
   let resumed = 0;
   const rooms: Rooms = {

@@ -17,9 +17,9 @@ export const messagesProjection: Projection = {
       }
       const said = event.recorded ? undefined : saidIn(event);
       if (!said) continue;
-      const { thread, role, text } = said;
-      const from = event.type === "run.completed" && event.data.from ? JSON.stringify(event.data.from) : null;
-      writer.run("INSERT INTO messages (seq, thread, role, text, sources) VALUES (?, ?, ?, ?, ?)", event.seq, thread, role, text, from);
+      const { thread, role, text, from } = said;
+      const sources = from ? JSON.stringify(from) : null;
+      writer.run("INSERT INTO messages (seq, thread, role, text, sources) VALUES (?, ?, ?, ?, ?)", event.seq, thread, role, text, sources);
     }
   },
 };
@@ -28,6 +28,7 @@ interface Said {
   readonly thread: string;
   readonly role: "user" | "assistant";
   readonly text: string;
+  readonly from?: readonly string[] | undefined;
 }
 
 function saidIn(event: Event): Said | undefined {
@@ -38,8 +39,10 @@ function saidIn(event: Event): Said | undefined {
       const { goal, thread, planned, origin } = event.data;
       return planned && !origin ? { thread, role: "user", text: goal } : undefined;
     }
-    case "run.completed":
-      return event.data.thread && { thread: event.data.thread, role: "assistant", text: event.data.answer };
+    case "run.completed": {
+      const { thread, answer, from } = event.data;
+      return thread && { thread, role: "assistant", text: answer, from };
+    }
     case "run.failed":
       return event.data.thread && { thread: event.data.thread, role: "assistant", text: event.data.failure.message };
     default:
