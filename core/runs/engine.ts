@@ -1,6 +1,6 @@
 // Drives runs: starts, forks and replays them, interprets their plans, holds and resumes them, and takes up after a
 // restart what an earlier host left unfinished.
-import type { Door, Event, NewEvent } from "../contract/events.ts";
+import type { Door, Event, EventData, NewEvent, Origin } from "../contract/events.ts";
 import { fail, FailureError, failureOf, type Failure } from "../contract/failure.ts";
 import type { ReviewId, RunId, Seq, StepId, ThreadId } from "../contract/ids.ts";
 import type { Plan } from "../contract/plan.ts";
@@ -258,21 +258,10 @@ export function createEngine(deps: EngineDeps): Engine {
       checkEdits(past, last, edits);
       for (const text of breakpoints) readBreakpoint(text);
       const model = await deps.openModel();
-      const { goal, thread, door, timeZone, locale, workspace } = past.state;
       const run = newRunId();
       const about = { run, actor: "person" };
       const origin = { kind: "fork" as const, run: parent, at: last, edits: edits.map(({ step, output }) => ({ step, output })) };
-      const data = {
-        goal,
-        thread: thread as ThreadId,
-        model: model.id,
-        modelKind: model.kind,
-        door: door as Door,
-        timeZone,
-        locale,
-        workspace,
-        origin,
-      };
+      const data = startedFrom(past.state, model, origin);
       const more = [...breakpointEvents(about, breakpoints), ...revisionOfFork(past.state, run, edits)];
       return begin({ ...about, type: "run.started", data }, more, model, past);
     },
@@ -282,24 +271,14 @@ export function createEngine(deps: EngineDeps): Engine {
       const state = known(original);
       const sources = [options.otherwise, ...Object.values(options.steps)];
       const model = sources.some(({ is }) => is === "live") ? await deps.openModel() : recordedModel(state);
-      const { goal, thread, door, timeZone, locale, workspace, approved } = state;
+      const { approved } = state;
       const first = planToReplay(state);
       if (!first) throw fail("input.invalid", `${original} has no plan to replay.`);
       const run = newRunId();
       const about = { run, actor: "person" };
       const origin = { kind: "replay" as const, run: original, options };
-      const data = {
-        goal,
-        thread: thread as ThreadId,
-        model: model.id,
-        modelKind: model.kind,
-        door: door as Door,
-        timeZone,
-        locale,
-        workspace,
-        origin,
-        planned: { plan: first.plan, reason: `As in ${original}.`, by: "host" },
-      };
+      const planned = { plan: first.plan, reason: `As in ${original}.`, by: "host" };
+      const data = { ...startedFrom(state, model, origin), planned };
       const frozen: NewEvent[] =
         approved?.revision === first.revision ? [{ ...about, type: "plan.approved", data: { ...approved, revision: 1 } }] : [];
       return begin({ ...about, type: "run.started", data }, [...frozen, ...breakpointEvents(about, breakpoints)], model);
@@ -424,6 +403,15 @@ export function createEngine(deps: EngineDeps): Engine {
       stopNarrating();
     },
   };
+}
+
+/** What a run begins with that has its beginning in another. */
+function startedFrom(
+  { goal, thread, door, timeZone, locale, workspace }: RunState,
+  { id: model, kind: modelKind }: Model,
+  origin: Origin,
+): EventData<"run.started"> {
+  return { goal, thread: thread as ThreadId, model, modelKind, door: door as Door, timeZone, locale, workspace, origin };
 }
 
 function breakpointEvents(about: { run: RunId; actor: string }, breakpoints: readonly string[]): NewEvent[] {
