@@ -9,6 +9,7 @@ import { expect, test, type Locator, type Page } from "@playwright/test";
 import { root } from "../../electron/setup/places.ts";
 import { launchDesktop, type Desktop } from "../support/electron-app.ts";
 import { violationsOn } from "../support/axe.ts";
+import { sum } from "../support/steps.ts";
 
 let desktop: Desktop;
 test.beforeEach(async () => {
@@ -84,14 +85,6 @@ async function clean(name: string): Promise<void> {
   await look("1024");
   await resize(1440, 900);
 }
-
-const sum = (id: string, expression: unknown, more: object = {}) => ({
-  id,
-  kind: "tool",
-  tool: "calculator",
-  input: { expression },
-  ...more,
-});
 
 test("T1: a breakpoint whose condition can't be read is refused in place; a good one holds the next goal, and its call is edited", async () => {
   const { page } = desktop;

@@ -42,11 +42,12 @@ export function openEngine({ file, tools = [], agents = [], model = rulesModel()
     simulator: rulesModel(),
     openModel: () => Promise.resolve(model),
   });
-  onTestFinished(async () => {
+  const close = async () => {
     await engine.close();
     log.close();
     db.close();
-  });
+  };
+  onTestFinished(close);
   const stateOf = (run: RunId): RunState => {
     const state = foldEvents(log.read({ run, since: 0, limit: 10_000 }));
     if (!state) throw new Error(`there is no run ${run}`);
@@ -56,6 +57,8 @@ export function openEngine({ file, tools = [], agents = [], model = rulesModel()
     engine,
     log,
     db,
+    /** As its process would leave it: the next host may open the same file. */
+    close,
     stateOf,
     start: (
       steps: readonly object[],

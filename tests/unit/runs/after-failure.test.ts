@@ -6,15 +6,9 @@ import { fail } from "../../../core/contract/failure.ts";
 import { readFold } from "../../../core/runs/tables/lineage.ts";
 import { defineTool, type Tool } from "../../../core/tools/tool.ts";
 import { openEngine } from "../../support/engine.ts";
+import { sum } from "../../support/steps.ts";
 
 const over = ({ status }: RunState) => isOver(status);
-const sum = (id: string, expression: unknown, more: object = {}) => ({
-  id,
-  kind: "tool",
-  tool: "calculator",
-  input: { expression },
-  ...more,
-});
 
 /** Fails so often, then says how often it was called. */
 function flaky(failures: number): { tool: Tool; calls: () => number } {

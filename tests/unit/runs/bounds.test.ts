@@ -6,14 +6,8 @@ import { isOver } from "../../../core/contract/index.ts";
 import { openReviews } from "../../../core/runs/tables/lineage.ts";
 import { temporaryFolder } from "../../support/core.ts";
 import { openEngine, scriptedModel } from "../../support/engine.ts";
+import { sum } from "../../support/steps.ts";
 
-const sum = (id: string, expression: string, more: object = {}) => ({
-  id,
-  kind: "tool",
-  tool: "calculator",
-  input: { expression },
-  ...more,
-});
 const agentStep = (id: string, more: object = {}) => ({ id, kind: "agent", agent: "worker", input: { part: "work" }, ...more });
 const worker = (name: string, tools: readonly string[] = []): Agent => ({
   name,
@@ -290,9 +284,7 @@ test("B16: an agent adds no step for an agent that has tools it was not given", 
 
 /** The same log in a second host, once the first has closed. */
 async function nextHost(first: ReturnType<typeof openEngine>, file: string, more: Parameters<typeof openEngine>[0] = {}) {
-  await first.engine.close();
-  first.log.close();
-  first.db.close();
+  await first.close();
   return openEngine({ file, ...more });
 }
 

@@ -3,14 +3,8 @@ import { expect, test } from "vitest";
 import { Plan, RunFold, type RunId, type RunState, type StepId } from "../../../core/contract/index.ts";
 import type { CoreClient } from "../../../core/index.ts";
 import { followToEnd, openTestCore } from "../../support/core.ts";
+import { sum } from "../../support/steps.ts";
 
-const sum = (id: string, expression: unknown, more: object = {}) => ({
-  id,
-  kind: "tool",
-  tool: "calculator",
-  input: { expression },
-  ...more,
-});
 const value = (from: string) => ({ $from: from, path: "/value" });
 
 async function run(client: CoreClient, steps: readonly object[]): Promise<RunId> {

@@ -202,9 +202,7 @@ test("LV8: a call that may have happened before the host stopped is asked about 
   await first.when(run, waits);
   await first.engine.decide(openReviews(first.log)[0]?.id ?? "", { decision: "approve", reason: "" });
   await first.when(run, ({ steps }) => steps[0]?.effects.length === 1);
-  await first.engine.close();
-  first.log.close();
-  first.db.close();
+  await first.close();
   const second = openEngine({ file, tools: [tool] });
   await second.engine.resumeAll("The test's host stopped.");
   await second.when(run, (state) => waits(state) && state.reviews.length === 2);

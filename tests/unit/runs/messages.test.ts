@@ -48,9 +48,7 @@ test("M3: who takes what is the same after a restart, be the message kept, taken
   const first = openEngine({ file });
   const run = await first.start([wait("a"), wait("b"), wait("c", { needs: ["b"] })]);
   await first.when(run, waiting(2));
-  await first.engine.close();
-  first.log.close();
-  first.db.close();
+  await first.close();
   const message = (data: unknown) => ({ run, actor: "person" as const, type: "message.received" as const, data: { name: "go", data } });
   await appendTo(join(file, ".."), [message(1), message(2), message(3)]);
   const second = openEngine({ file });

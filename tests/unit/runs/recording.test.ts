@@ -9,16 +9,9 @@ import type { CoreClient } from "../../../core/index.ts";
 import { RecordingReader, RecordingWriter } from "../../../core/runs/record/recording.ts";
 import { followToEnd, openTestCore, runGoal, temporaryFolder } from "../../support/core.ts";
 import { exported, imported } from "../../support/recordings.ts";
+import { sum } from "../../support/steps.ts";
 
 const sentence = "Lunch with Sara tomorrow at 1pm at Chipotle, paid $23.50, remember she is vegetarian";
-
-const sum = (id: string, expression: unknown, more: object = {}) => ({
-  id,
-  kind: "tool",
-  tool: "calculator",
-  input: { expression },
-  ...more,
-});
 
 async function startPlan(client: CoreClient, steps: readonly object[]): Promise<RunId> {
   const plan = Plan.parse({ version: 1, goal: "test", steps });

@@ -3,14 +3,7 @@ import { expect, test } from "vitest";
 import { diffRuns, foldEvents, Plan, type RunState } from "../../../core/contract/index.ts";
 import type { CoreClient } from "../../../core/index.ts";
 import { followToEnd, openTestCore, temporaryFolder } from "../../support/core.ts";
-
-const sum = (id: string, expression: unknown, more: object = {}) => ({
-  id,
-  kind: "tool",
-  tool: "calculator",
-  input: { expression },
-  ...more,
-});
+import { sum } from "../../support/steps.ts";
 
 async function start(client: CoreClient, steps: readonly object[], breakpoints: string[] = []) {
   const plan = Plan.parse({ version: 1, goal: "test", steps });
