@@ -1,15 +1,16 @@
 // A value as coloured JSON: light enough for every call of every step. The whole plan opens in Monaco instead.
 import { useMemo, useState } from "react";
-import { visibleText } from "../../core/contract/index.ts";
+import { harmlessText, visibleText } from "../../core/contract/index.ts";
 import { formatJson, jsonTokens } from "./json-format.ts";
 
 const columns = 44;
 /** Characters shown before one asks for the rest. */
 const enough = 20_000;
 
-export function JsonText({ value }: { value: unknown }) {
+/** `exact`: for what a person says yes or no to, so that nothing in it hides. */
+export function JsonText({ value, exact = false }: { value: unknown; exact?: boolean }) {
   const [all, setAll] = useState(false);
-  const text = useMemo(() => visibleText(formatJson(value, columns)), [value]);
+  const text = useMemo(() => (exact ? visibleText : harmlessText)(formatJson(value, columns)), [value, exact]);
   const cut = !all && text.length > enough;
   const tokens = useMemo(() => jsonTokens(cut ? text.slice(0, enough) : text), [text, cut]);
   return (

@@ -3,9 +3,10 @@ import type { Command } from "commander";
 import { fail } from "../../contract/failure.ts";
 import { ReviewId } from "../../contract/ids.ts";
 import type { ReviewDecision } from "../../contract/review.ts";
+import { visibleText } from "../../contract/visible-text.ts";
 import { followToEnd } from "./run-command.ts";
 import type { Act } from "./surface.ts";
-import { ago, plain, table } from "./terminal.ts";
+import { ago, table } from "./terminal.ts";
 
 export function reviewCommands(program: Command, act: Act): void {
   const review = program.command("review").summary("what waits for a person").description("What waits for a person, and deciding it.");
@@ -20,7 +21,7 @@ export function reviewCommands(program: Command, act: Act): void {
         table(
           terminal,
           ["REVIEW", "RUN", "STEP", "ASKED", "QUESTION"],
-          open.map((item) => [item.id, item.run, item.step, ago(item.askedAt, now()), plain(item.question)]),
+          open.map((item) => [item.id, item.run, item.step, ago(item.askedAt, now()), visibleText(item.question)]),
         ),
       );
     }),
@@ -33,7 +34,7 @@ export function reviewCommands(program: Command, act: Act): void {
       const item = (await (await connect({ resume: false })).review.list()).find((open) => open.id === id);
       if (!item) throw fail("not.found", `Nothing waits under ${id}.`, "botmojo review ls lists what does.");
       if (json) return terminal.out(`${JSON.stringify(item)}\n`);
-      terminal.out(`${plain(item.question)}\n${plain(JSON.stringify(item.proposal, null, 2))}\n`);
+      terminal.out(`${visibleText(item.question)}\n${visibleText(JSON.stringify(item.proposal, null, 2))}\n`);
     }),
   );
 

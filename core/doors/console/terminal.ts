@@ -1,5 +1,5 @@
 // Where a command prints: results to one stream, everything else to the other; tables that fit; colour where wanted.
-import { visibleText } from "../../contract/visible-text.ts";
+import { harmlessText } from "../../contract/visible-text.ts";
 
 export interface Terminal {
   /** Results only. */
@@ -20,7 +20,7 @@ export function tint(terminal: Terminal, colour: Tint, text: string): string {
 
 /** Text from outside, made harmless for a terminal: escape sequences and other control characters become visible. */
 export function plain(text: string): string {
-  return visibleText(text);
+  return harmlessText(text);
 }
 
 /** Columns side by side; the last one is cut where the terminal ends. */

@@ -2,6 +2,7 @@
 import { hash } from "node:crypto";
 import { canonicalJson } from "../../contract/canonical-json.ts";
 import type { McpCard, McpServer, McpTool } from "../../contract/mcp.ts";
+import { unseen } from "../../contract/visible-text.ts";
 
 const longestKept = 4000;
 const longestShownToModels = 1000;
@@ -9,10 +10,6 @@ const largestSchema = 64 * 1024;
 const mostTools = 200;
 /** What models' interfaces take as a tool's name. */
 const longestName = 64;
-
-/** Characters that are not seen: controls but line ends and tabs, zero-width and joining ones, directions, tags, variation
- * selectors, halves of characters. */
-const unseen = /(?![\t\n])[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800]/gu;
 
 /** Every unseen character as its number, such as ⟨200b⟩. */
 export function markUnseen(text: string): string {

@@ -25,7 +25,7 @@ export function CallProposed({ call }: { call: CallProposal }) {
         {paths.length > 0 ? <Row name={command === null ? "Touches" : "Starts in"} values={paths} /> : null}
         <dt>Arguments</dt>
         <dd>
-          <JsonText value={input} />
+          <JsonText value={input} exact />
         </dd>
         <dt>Asked by</dt>
         <dd>
