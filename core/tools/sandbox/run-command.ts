@@ -81,9 +81,8 @@ export function noSandbox() {
 /** The beginning and the end of a stream of bytes. */
 class Kept {
   total = 0;
-  readonly #head: Buffer[] = [];
-  #headBytes = 0;
-  #tail = Buffer.alloc(0);
+  readonly #head = new Bytes();
+  readonly #tail = new Bytes();
 
   get cut(): boolean {
     return this.total > keptHead + keptTail;
@@ -91,18 +90,35 @@ class Kept {
 
   take(chunk: Buffer): void {
     this.total += chunk.length;
-    const room = keptHead - this.#headBytes;
-    if (room > 0) {
-      const first = chunk.subarray(0, room);
-      this.#head.push(first);
-      this.#headBytes += first.length;
-    }
-    if (chunk.length > room) this.#tail = Buffer.from(Buffer.concat([this.#tail, chunk.subarray(Math.max(0, room))]).subarray(-keptTail));
+    const room = keptHead - this.#head.length;
+    if (room > 0) this.#head.add(chunk.subarray(0, room));
+    if (chunk.length > room) this.#tail.add(chunk.subarray(Math.max(0, room)), keptTail);
   }
 
   text(): string {
-    const dropped = this.total - this.#headBytes - this.#tail.length;
-    const middle = dropped > 0 ? Buffer.from(`\n[… ${dropped.toLocaleString("en")} bytes left out …]\n`) : Buffer.alloc(0);
-    return stripVTControlCharacters(Buffer.concat([...this.#head, middle, this.#tail]).toString("utf8"));
+    const tail = this.#tail.last(keptTail);
+    const dropped = this.total - this.#head.length - tail.length;
+    const middle = dropped > 0 ? `\n[… ${dropped.toLocaleString("en")} bytes left out …]\n` : "";
+    return stripVTControlCharacters(Buffer.concat([this.#head.last(keptHead), Buffer.from(middle), tail]).toString("utf8"));
+  }
+}
+
+/** Chunks as they came; joined once, when they are asked for. */
+class Bytes {
+  length = 0;
+  readonly #chunks: Buffer[] = [];
+
+  /** Drops whole chunks from the front that the last `needed` bytes do without. */
+  add(chunk: Buffer, needed = Infinity): void {
+    this.#chunks.push(chunk);
+    this.length += chunk.length;
+    for (let first = this.#chunks[0]; first && this.length - first.length >= needed; first = this.#chunks[0]) {
+      this.length -= first.length;
+      this.#chunks.shift();
+    }
+  }
+
+  last(most: number): Buffer {
+    return Buffer.concat(this.#chunks).subarray(-most);
   }
 }
