@@ -8,6 +8,7 @@ import { files } from "./files.ts";
 import { hostOf, type GlobalOptions } from "./host.ts";
 import { readFileText, readStandardInput } from "./input.ts";
 import { openWorkbench } from "./open.ts";
+import { programs } from "./programs.ts";
 import { serveCommand } from "./serve.ts";
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -42,6 +43,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     files,
     workspace: process.cwd(),
     now: Date.now,
+    programs,
   };
   const program = createProgram(surface, (command, act) => {
     command

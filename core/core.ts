@@ -9,6 +9,7 @@ import type { EventData } from "./contract/events.ts";
 import { fail } from "./contract/failure.ts";
 import type { RunId } from "./contract/ids.ts";
 import type { LogLine } from "./contract/views.ts";
+import { createGateway } from "./doors/gateway.ts";
 import { servePorts, type MessagePortLike } from "./doors/ports.ts";
 import type { CoreClient, Rooms } from "./doors/rooms.ts";
 import { createRouter } from "./doors/router.ts";
@@ -140,6 +141,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   const undo = createUndo(log);
   const importer = createImporter({ log, newRunId: () => newId("run", clock.now(), chance) as RunId });
   const stopRecording = config.onChange(recordChange);
+  const gateway = createGateway();
   const closing = new AbortController();
   let resumed = 0;
   const rooms: Rooms = {
@@ -159,6 +161,8 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     policy,
     sandbox,
     signals,
+    gateway,
+    programs: new Map(),
     telemetry,
     model: () => modelState(config.settings.model),
     person: () => personOf(config.settings, options.workspace),
@@ -196,6 +200,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     async close() {
       closing.abort();
       await engine.close();
+      await gateway.close();
       await mcp.close();
       for (const door of doors.reverse()) await door.close();
       stopRecording();

@@ -14,7 +14,9 @@ export function planFaults(plan: Plan): string[] {
       `The plan has ${total.toLocaleString("en")} steps; ${maxSteps.toLocaleString("en")} is the limit. A map or a loop repeats steps without writing them out.`,
     ];
   }
-  return scopeFaults(plan.steps, "", 1);
+  const stray = plan.steps.find(({ kind }) => kind === "exchange");
+  const faults = scopeFaults(plan.steps, "", 1);
+  return stray ? [`Step "${stray.id}" is an exchange, which only a program has.`, ...faults] : faults;
 }
 
 function countSteps(steps: readonly Step[]): number {
@@ -46,6 +48,13 @@ function scopeFaults(steps: readonly Step[], prefix: string, depth: number): str
     }
     const inner = step.kind === "race" ? step.steps.find(({ needs }) => needs.length > 0) : undefined;
     if (inner) faults.push(`${named(`${step.id}/${inner.id}`)} is in a race, so it can't need another of its steps.`);
+    if (step.kind === "program" && (step.steps.length !== 1 || step.steps[0]?.kind !== "exchange")) {
+      faults.push(`${named(step.id)} is a program, so its body must be one exchange.`);
+    }
+    if (step.kind !== "program") {
+      const stray = bodyOf(step).find(({ kind }) => kind === "exchange");
+      if (stray) faults.push(`${named(`${step.id}/${stray.id}`)} is an exchange, which only a program has.`);
+    }
     faults.push(...scopeFaults(bodyOf(step), `${prefix}${step.id}/`, depth + 1));
   }
   const circle = findCircle(steps, byId);

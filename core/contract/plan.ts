@@ -136,8 +136,36 @@ export const NestedStep = closed("plan step", { ...stepBase, kind: z.literal("pl
 /** Starts all its steps; the first to complete wins and the others are cancelled. Output: `{ winner, output }`. */
 export const RaceStep = closed("race step", { ...stepBase, kind: z.literal("race"), ...body });
 
+/** One request of an outside program to its model, and the tools that the answer leads the program to.
+ * Output: `{ text, calls }`. */
+export const ExchangeStep = closed("exchange step", { ...stepBase, kind: z.literal("exchange") });
+export type ExchangeStep = z.infer<typeof ExchangeStep>;
+
+/** A program that was not written for BotMojo and runs outside it, its model's traffic led through here: a turn of its
+ * body, which is one exchange, for each request. Output: `{ text, exitCode, turns }`. */
+export const ProgramStep = closed("program step", {
+  ...stepBase,
+  kind: z.literal("program"),
+  command: z.array(z.string().max(100_000)).min(1).max(1000),
+  /** Where it was started. */
+  folder: z.string().max(4096),
+  ...body,
+});
+
 export const Step: z.ZodType<Step> = z.lazy(() =>
-  z.discriminatedUnion("kind", [AgentStep, ToolStep, DecideStep, MapStep, LoopStep, ReviewStep, WaitStep, NestedStep, RaceStep]),
+  z.discriminatedUnion("kind", [
+    AgentStep,
+    ToolStep,
+    DecideStep,
+    MapStep,
+    LoopStep,
+    ReviewStep,
+    WaitStep,
+    NestedStep,
+    RaceStep,
+    ProgramStep,
+    ExchangeStep,
+  ]),
 );
 
 type Base = Omit<AgentStep, "kind" | "agent" | "capability" | "input">;
@@ -161,7 +189,23 @@ export interface NestedStep extends Base, Body {
 export interface RaceStep extends Base, Body {
   kind: "race";
 }
-export type Step = AgentStep | ToolStep | DecideStep | MapStep | LoopStep | ReviewStep | WaitStep | NestedStep | RaceStep;
+export interface ProgramStep extends Base, Body {
+  kind: "program";
+  command: string[];
+  folder: string;
+}
+export type Step =
+  | AgentStep
+  | ToolStep
+  | DecideStep
+  | MapStep
+  | LoopStep
+  | ReviewStep
+  | WaitStep
+  | NestedStep
+  | RaceStep
+  | ProgramStep
+  | ExchangeStep;
 
 export const Plan = closed("plan", {
   version: z.literal(1),

@@ -7,7 +7,7 @@ import { ReviewId, RunId, Seq, StepId, ThreadId } from "./ids.ts";
 import { Item, ItemKind } from "./items.ts";
 import { McpName, McpServer, McpServerView } from "./mcp.ts";
 import { Patch } from "./patch.ts";
-import { Plan } from "./plan.ts";
+import { Budget, Plan } from "./plan.ts";
 import { PolicyRule, PolicySetView, PolicyTrial, Verdict } from "./policy.ts";
 import { ReplayOptions } from "./replay.ts";
 import { ReviewDecision } from "./review.ts";
@@ -16,6 +16,7 @@ import { UndoDirection, UndoPlan } from "./undo.ts";
 import type { RunMoment, StepsAt } from "./run-moment.ts";
 import type { RunOutline } from "./run-outline.ts";
 import { runStatuses } from "./run-state.ts";
+import { HttpUrl } from "./settings.ts";
 import {
   AgentCard,
   FoundModel,
@@ -138,6 +139,36 @@ export const contract = {
     /** Sends a message to a run. The step that has waited longest for its name takes it; else it is kept for the next that
      * waits. */
     tell: base.input(z.object({ run: RunId, name: z.string().min(1).max(128), data: z.unknown() })).output(z.object({ sent: z.boolean() })),
+  },
+  programs: {
+    /** Follows a program outside: first the run and the addresses that the program is to use in the place of its own
+     * endpoints, by their names; then, when the run is over, how it ended. Whoever reads this starts the program. */
+    open: base
+      .input(
+        z.object({
+          command: z.array(z.string().max(100_000)).min(1).max(1000),
+          folder: z.string().max(4096),
+          /** Where requests go on to, by the endpoint's name. */
+          endpoints: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), HttpUrl),
+          door: Door,
+          breakpoints: Breakpoints.default([]),
+          budget: Budget.optional(),
+          /** Answers from this run's record. */
+          replay: z.object({ run: RunId, options: ReplayOptions }).optional(),
+        }),
+      )
+      .output(
+        eventIterator(
+          z.discriminatedUnion("is", [
+            z.object({ is: z.literal("open"), run: RunId, addresses: z.record(z.string(), z.string()) }),
+            z.object({ is: z.literal("over"), status: z.enum(runStatuses) }),
+          ]),
+        ),
+      ),
+    /** The program has ended. */
+    ended: base
+      .input(z.object({ run: RunId, exitCode: z.int().nullable(), why: z.string().max(1000).optional() }))
+      .output(z.object({ known: z.boolean() })),
   },
   events: {
     /** A page of the log, oldest first, after event `since`; of a run also from a place in the list of its events. */

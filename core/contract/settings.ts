@@ -4,7 +4,7 @@ import { z } from "zod";
 export const ModelProvider = z.enum(["rules", "openai", "anthropic", "openai-compatible"]);
 export type ModelProvider = z.infer<typeof ModelProvider>;
 
-const HttpUrl = z
+export const HttpUrl = z
   .url({ protocol: /^https?$/, error: "must be an http or https address" })
   .refine((value) => !/^https?:\/\/[^/]*@/i.test(value), "must not have a user name or password in it");
 

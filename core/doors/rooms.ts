@@ -2,11 +2,13 @@
 import type { ContractRouterClient } from "@orpc/contract";
 import type { Agent } from "../agents/agent.ts";
 import type { Config } from "../config/config.ts";
+import type { RunId } from "../contract/ids.ts";
 import type { Contract } from "../contract/rpc.ts";
 import type { ModelState } from "../contract/views.ts";
 import type { Engine } from "../runs/engine.ts";
 import type { Undo } from "../runs/undo.ts";
 import type { Importer } from "../runs/record/import-run.ts";
+import type { ProgramSession } from "../runs/programs/session.ts";
 import type { Policy } from "../security/permissions.ts";
 import type { EventLog } from "../store/event-log.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -14,6 +16,8 @@ import type { Signals } from "../telemetry/signals.ts";
 import type { McpServers } from "../tools/mcp/servers.ts";
 import type { Sandbox } from "../tools/sandbox/probe.ts";
 import type { Tool } from "../tools/tool.ts";
+
+import type { Gateway } from "./gateway.ts";
 
 export type CoreClient = ContractRouterClient<Contract>;
 
@@ -34,6 +38,9 @@ export interface Rooms {
   readonly policy: Policy;
   readonly sandbox: Sandbox;
   readonly signals: Signals;
+  readonly gateway: Gateway;
+  /** Programs outside that runs of this host follow. */
+  readonly programs: Map<RunId, ProgramSession>;
   readonly telemetry: Log;
   readonly model: () => ModelState;
   /** Where and how the person is, for runs that do not say. */

@@ -22,6 +22,7 @@ import { toolView } from "../tools/tool.ts";
 import { completeLine } from "./console/complete.ts";
 import { runLine } from "./console/line.ts";
 import { explainCall, showPolicy } from "./policy.ts";
+import { openProgram } from "./programs.ts";
 import type { CoreClient, Rooms } from "./rooms.ts";
 import { exportPieces, followEvents, followLines, hostStatus, watchHost, watchRuns } from "./streams.ts";
 
@@ -96,6 +97,14 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
       tell: os.runs.tell.handler(async ({ input: { run, name, data } }) => {
         await engine.tell(run, { name, data });
         return { sent: true };
+      }),
+    },
+    programs: {
+      open: os.programs.open.handler(({ input, signal }) => openProgram(rooms, input, alive(signal))),
+      ended: os.programs.ended.handler(({ input: { run, ...end } }) => {
+        const session = rooms.programs.get(run);
+        session?.end(end);
+        return { known: session !== undefined };
       }),
     },
     events: {

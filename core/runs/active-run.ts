@@ -13,6 +13,7 @@ import type { Log } from "../telemetry/log.ts";
 import type { Signals } from "../telemetry/signals.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { Hold } from "./breakpoints.ts";
+import type { ProgramSession } from "./programs/session.ts";
 import type { Replay } from "./record/replay.ts";
 
 export interface EngineDeps {
@@ -39,6 +40,8 @@ export interface ActiveRun {
   attempt: AbortController;
   readonly hold: Hold;
   readonly replay: Replay | undefined;
+  /** The program outside that it follows, where there is one. */
+  readonly program: ProgramSession | undefined;
   /** Steps that do something now, rather than wait for a person, a message or a time. */
   readonly working: Set<string>;
   /** What is waited for: a person's answer or a message, in words, by step. */

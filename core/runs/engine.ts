@@ -1,6 +1,6 @@
 // Drives runs: starts, forks and replays them, interprets their plans, holds and resumes them, and takes up after a
 // restart what an earlier host left unfinished.
-import type { Door, Event, EventData, NewEvent, Origin } from "../contract/events.ts";
+import type { Door, Event, EventData, NewEvent, Origin, PausePoint } from "../contract/events.ts";
 import { fail, FailureError, failureOf, type Failure } from "../contract/failure.ts";
 import type { ReviewId, RunId, Seq, StepId, ThreadId } from "../contract/ids.ts";
 import type { Plan } from "../contract/plan.ts";
@@ -12,12 +12,14 @@ import type { Model } from "../models/model.ts";
 import { firstPlan } from "../planning/triage-plan.ts";
 import { newId } from "../system/chance.ts";
 import { sleepUntil } from "../system/clock.ts";
-import { stateOf, type ActiveRun, type EngineDeps } from "./active-run.ts";
+import { stateOf, stepOf, type ActiveRun, type EngineDeps } from "./active-run.ts";
 import { newHold, placeOf, readBreakpoint, type Stepping } from "./breakpoints.ts";
 import { checkEdits } from "./fork-edits.ts";
 import { runScope } from "./interpret.ts";
 import { lineage, readFold, runOfReview } from "./tables/lineage.ts";
 import { checkModelInput } from "./model-input.ts";
+import { checkProgramRequest } from "./programs/exchange-step.ts";
+import type { ProgramSession } from "./programs/session.ts";
 import { sourcesOf } from "./leave.ts";
 import { mostSources } from "../tools/call.ts";
 import { narrate } from "./narrate.ts";
@@ -34,6 +36,8 @@ export interface StartInput {
   readonly thread?: ThreadId | undefined;
   readonly plan?: Plan | undefined;
   readonly breakpoints?: readonly string[] | undefined;
+  /** The program outside that a step of the plan follows; its models are its own. */
+  readonly program?: ProgramSession | undefined;
   readonly workspace: string;
   readonly timeZone: string;
   readonly locale: string;
@@ -51,7 +55,12 @@ export interface Engine {
     breakpoints: readonly string[];
   }): Promise<RunId>;
   /** Runs a run again with a source for each step. */
-  replay(input: { run: RunId; options: ReplayOptions; breakpoints: readonly string[] }): Promise<RunId>;
+  replay(input: {
+    run: RunId;
+    options: ReplayOptions;
+    breakpoints: readonly string[];
+    program?: ProgramSession | undefined;
+  }): Promise<RunId>;
   /** Holds a run before whatever it would do next. False when it has ended or is held already. */
   pause(run: RunId): Promise<boolean>;
   resume(run: RunId, how: { stepping?: Stepping | undefined; edit?: { input?: unknown; output?: unknown } | undefined }): Promise<boolean>;
@@ -71,6 +80,8 @@ export interface Engine {
 
 const retryMs = 2000;
 const defaultThread = "main" as ThreadId;
+/** Apart from what a person says: no agent is to hear a program's command line as a goal. */
+const programsThread = "programs" as ThreadId;
 
 export function createEngine(deps: EngineDeps): Engine {
   const { log, telemetry, clock, chance } = deps;
@@ -104,7 +115,7 @@ export function createEngine(deps: EngineDeps): Engine {
     for (const event of events) narrate(telemetry, event);
   });
 
-  function take(fold: RunFold, model: Model): ActiveRun {
+  function take(fold: RunFold, model: Model, program?: ProgramSession): ActiveRun {
     const { state } = fold;
     if (!state) throw new Error("a run without a beginning");
     const controller = new AbortController();
@@ -123,6 +134,7 @@ export function createEngine(deps: EngineDeps): Engine {
       attempt: new AbortController(),
       hold: newHold(state.breakpoints),
       replay: state.origin?.kind === "replay" && original ? new Replay(original, state.origin.options) : undefined,
+      program,
       working: new Set(),
       waitingFor: new Map(),
       listeners: new Set(),
@@ -169,6 +181,7 @@ export function createEngine(deps: EngineDeps): Engine {
         if (left.length > 0 && !failure) continue;
         await run.emit(cutShort ? cutShortEvents(run) : endingEvents(run, failure));
         active.delete(run.id);
+        run.program?.stop(overFor(failure));
         return;
       } catch (error) {
         if (signal.aborted) return;
@@ -216,11 +229,11 @@ export function createEngine(deps: EngineDeps): Engine {
     event: Extract<NewEvent, { type: "run.started" }>,
     more: readonly NewEvent[],
     model: Model,
-    past = new RunFold(),
+    { past = new RunFold(), program }: { past?: RunFold; program?: ProgramSession | undefined } = {},
   ): Promise<RunId> {
     const events = await log.append([event, ...more]);
     for (const written of events) past.apply(written);
-    drive(take(past, model));
+    drive(take(past, model, program));
     return event.run as RunId;
   }
 
@@ -232,15 +245,15 @@ export function createEngine(deps: EngineDeps): Engine {
       const [mistake] = planMistakes(plan, deps);
       if (mistake) throw fail("input.invalid", mistake, "Correct the plan and start it again.");
       for (const text of input.breakpoints ?? []) readBreakpoint(text);
-      const model = await deps.openModel();
+      const model = input.program ? programsOwnModel : await deps.openModel();
       const run = newRunId();
-      const { door, workspace, timeZone, locale, thread = defaultThread } = input;
+      const { door, workspace, timeZone, locale, program, thread = program ? programsThread : defaultThread } = input;
       const about = { run, actor: `person:${door}` };
       const planned = input.plan
         ? { plan, reason: "Given with the goal.", by: about.actor }
         : { plan, reason: "Every goal is triaged first.", by: "host" };
       const data = { goal, thread, model: model.id, modelKind: model.kind, door, timeZone, locale, workspace, planned };
-      return begin({ ...about, type: "run.started", data }, breakpointEvents(about, input.breakpoints ?? []), model);
+      return begin({ ...about, type: "run.started", data }, breakpointEvents(about, input.breakpoints ?? []), model, { program });
     },
 
     async fork({ run: parent, at, edits, breakpoints }) {
@@ -263,14 +276,14 @@ export function createEngine(deps: EngineDeps): Engine {
       const origin = { kind: "fork" as const, run: parent, at: last, edits: edits.map(({ step, output }) => ({ step, output })) };
       const data = startedFrom(past.state, model, origin);
       const more = [...breakpointEvents(about, breakpoints), ...revisionOfFork(past.state, run, edits)];
-      return begin({ ...about, type: "run.started", data }, more, model, past);
+      return begin({ ...about, type: "run.started", data }, more, model, { past });
     },
 
-    async replay({ run: original, options, breakpoints }) {
+    async replay({ run: original, options, breakpoints, program }) {
       for (const text of breakpoints) readBreakpoint(text);
       const state = known(original);
       const sources = [options.otherwise, ...Object.values(options.steps)];
-      const model = sources.some(({ is }) => is === "live") ? await deps.openModel() : recordedModel(state);
+      const model = !program && sources.some(({ is }) => is === "live") ? await deps.openModel() : recordedModel(state);
       const { approved } = state;
       const first = planToReplay(state);
       if (!first) throw fail("input.invalid", `${original} has no plan to replay.`);
@@ -281,7 +294,7 @@ export function createEngine(deps: EngineDeps): Engine {
       const data = { ...startedFrom(state, model, origin), planned };
       const frozen: NewEvent[] =
         approved?.revision === first.revision ? [{ ...about, type: "plan.approved", data: { ...approved, revision: 1 } }] : [];
-      return begin({ ...about, type: "run.started", data }, [...frozen, ...breakpointEvents(about, breakpoints)], model);
+      return begin({ ...about, type: "run.started", data }, [...frozen, ...breakpointEvents(about, breakpoints)], model, { program });
     },
 
     async pause(id) {
@@ -302,7 +315,7 @@ export function createEngine(deps: EngineDeps): Engine {
       if (status !== "paused") return false;
       const events: NewEvent[] = [];
       if (edit) {
-        if (pause?.at?.on === "model" && "input" in edit) checkModelInput(edit.input);
+        checkEdit(run, pause?.at, edit);
         const key = pause?.at?.key;
         if (key === undefined)
           throw fail(
@@ -368,6 +381,7 @@ export function createEngine(deps: EngineDeps): Engine {
       cancelling.add(id);
       const run = active.get(id);
       run?.controller.abort(fail("cancelled", "It was cancelled."));
+      run?.program?.stop({ code: "cancelled", message: "A person cancelled the run." });
       active.delete(id);
       try {
         await log.append([{ run: id, type: "run.cancelled", actor: "person", data: { reason: "A person cancelled it." } }]);
@@ -396,7 +410,10 @@ export function createEngine(deps: EngineDeps): Engine {
 
     async close() {
       closing = true;
-      for (const run of active.values()) run.controller.abort(fail("cancelled", "The host is closing."));
+      for (const run of active.values()) {
+        run.controller.abort(fail("cancelled", "The host is closing."));
+        run.program?.stop({ code: "host.unreachable", message: "The host is closing." });
+      }
       active.clear();
       await Promise.allSettled(tasks);
       stopFolding();
@@ -419,14 +436,37 @@ function breakpointEvents(about: { run: RunId; actor: string }, breakpoints: rea
 }
 
 /** In a replay without live steps no model is ever opened; this one only bears the name. */
-function recordedModel({ model, modelKind }: RunState): Model {
+function recordedModel({ model, modelKind }: Pick<RunState, "model" | "modelKind">): Model {
   return {
     id: model,
     kind: modelKind,
     async *stream() {
-      yield { type: "failure", failure: { code: "denied", message: "This replay makes no calls." } };
+      yield { type: "failure", failure: { code: "denied", message: "This run makes no calls of its own." } };
     },
   };
+}
+
+/** Which models a program asks, its requests say. */
+const programsOwnModel = recordedModel({ model: "the program's own", modelKind: "language" });
+
+/** What a program is told that goes on asking when the run that followed it is over. */
+function overFor(failure: Failure | undefined): Failure {
+  return failure ?? { code: "conflict", message: "The run that followed this program has ended." };
+}
+
+/** @throws FailureError `input.invalid` for what can't stand in the place of the call that is held */
+function checkEdit(run: ActiveRun, at: PausePoint | null | undefined, edit: { readonly input?: unknown; readonly output?: unknown }): void {
+  const outside = at && stepOf(run, at.step)?.step.kind === "exchange";
+  if (outside && at.on === "tool" && "output" in edit) {
+    throw fail(
+      "input.invalid",
+      "The program makes this call itself, so it can't be answered here.",
+      "Change its arguments, or hold the program before its model is asked and answer that.",
+    );
+  }
+  if (at?.on !== "model" || !("input" in edit)) return;
+  if (outside) checkProgramRequest(edit.input);
+  else checkModelInput(edit.input);
 }
 
 function endingEvents(run: ActiveRun, failure: Failure | undefined): NewEvent[] {

@@ -1,11 +1,13 @@
 // What each kind of step does.
 import { fail } from "../contract/failure.ts";
 import type { StepId } from "../contract/ids.ts";
-import type { DecideStep, LoopStep, MapStep, NestedStep, RaceStep, ReviewStep, Step, WaitStep } from "../contract/plan.ts";
+import type { DecideStep, LoopStep, MapStep, NestedStep, ProgramStep, RaceStep, ReviewStep, Step, WaitStep } from "../contract/plan.ts";
 import { holds } from "../security/conditions.ts";
 import { stateOf, stepOf } from "./active-run.ts";
 import { agentStep, toolStep } from "./effects.ts";
 import { askPerson, waitFor } from "./ask.ts";
+import { exchangeStep } from "./programs/exchange-step.ts";
+import { programStep } from "./programs/program-step.ts";
 import { waitForEnd } from "./record/as-then.ts";
 import { outputIn, valuesOf, type Done, type Scope, type World } from "./scope.ts";
 import { resolveReferences } from "./references.ts";
@@ -17,6 +19,8 @@ export async function doStep(world: World, scope: Scope, step: Step, id: StepId)
       return agentStep(world, scope, step, id);
     case "tool":
       return toolStep(world, scope, step, id);
+    case "exchange":
+      return exchangeStep(world, scope, id);
     case "decide":
       return { completed: { output: decide(world, scope, step), startedAt: world.deps.clock.now() } };
     default: {
@@ -29,7 +33,7 @@ export async function doStep(world: World, scope: Scope, step: Step, id: StepId)
 function doBody(
   world: World,
   scope: Scope,
-  step: MapStep | LoopStep | NestedStep | RaceStep | ReviewStep | WaitStep,
+  step: MapStep | LoopStep | NestedStep | RaceStep | ProgramStep | ReviewStep | WaitStep,
   id: StepId,
 ): Promise<unknown> {
   switch (step.kind) {
@@ -41,6 +45,8 @@ function doBody(
       return nested(world, scope, step, id);
     case "race":
       return race(world, scope, step, id);
+    case "program":
+      return programStep(world, scope, step, id);
     case "review":
       return review(world, scope, step, id);
     case "wait":

@@ -7,6 +7,7 @@ import { mcpCommands } from "./mcp-commands.ts";
 import { memoryCommands } from "./memory-commands.ts";
 import { modelCommands } from "./model-commands.ts";
 import { registryCommands } from "./registry-commands.ts";
+import { recordCommands } from "./record-commands.ts";
 import { runCommand } from "./run-command.ts";
 import { planCommands } from "./plan-commands.ts";
 import { policyCommands } from "./policy-commands.ts";
@@ -37,6 +38,7 @@ export function createProgram(surface: Surface, extend?: (command: Command, act:
   for (const add of [
     runCommand,
     runsCommands,
+    recordCommands,
     planCommands,
     reviewCommands,
     memoryCommands,

@@ -22,8 +22,12 @@ export async function readState(client: CoreClient, run: RunId): Promise<RunStat
   return state;
 }
 
-/** A run by its id, or by enough of its id's end to be the only one. */
+/** A run by its id, by enough of its id's end to be the only one, or the `last`. */
 export async function readRun(client: CoreClient, text = ""): Promise<RunId> {
+  if (text === "last") {
+    const [newest] = (await client.runs.list({ limit: 1 })).runs;
+    if (newest) return newest.id;
+  }
   const whole = RunId.safeParse(text);
   if (whole.success) {
     await client.runs.get({ run: whole.data });

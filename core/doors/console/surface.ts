@@ -22,6 +22,22 @@ export interface Surface {
   /** Where the person stands, for runs; absent where the host's own is meant. */
   readonly workspace?: string;
   readonly now: () => number;
+  /** Starts programs in this terminal. Absent where the door has none. */
+  readonly programs?: Programs;
+}
+
+export interface Programs {
+  /** What they are started with. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `env` comes on top. With `outputAside` what it prints goes to standard error: standard output is for results. */
+  start(command: readonly string[], options: { env: Readonly<Record<string, string>>; outputAside: boolean }): StartedProgram;
+}
+
+export interface StartedProgram {
+  /** Never rejects. `why` says in a sentence what else than an exit code ended it. */
+  readonly ended: Promise<{ readonly exitCode: number | null; readonly why?: string }>;
+  /** Asks it to end; a second time makes it. */
+  stop(): void;
 }
 
 /** A command's setting-up and its end: what it returns is the exit code, 0 when nothing. */

@@ -4,6 +4,7 @@ import type { DivergenceCause, ReplayOptions, ReplayReport, StepSource } from ".
 import { RunFold, type EffectState, type PlanRevision, type StepState } from "../../contract/run-state.ts";
 import { FailureError, type Failure } from "../../contract/failure.ts";
 import type { ThreadMessage } from "../../models/model.ts";
+import { requestDifference } from "../programs/request-difference.ts";
 import { planToReplay, type RecordedRun } from "./recorded-run.ts";
 
 /** Something is not as recorded. */
@@ -57,6 +58,19 @@ export class Replay {
   leave(step: string): void {
     this.waiting.delete(step);
     this.ending.delete(step);
+  }
+
+  /** The turns of a program, in the order in which they began. */
+  turnsOf(program: string): RecordedTurn[] {
+    const inside = (this.#recorded.state?.steps ?? []).filter(({ id, step }) => step.kind === "exchange" && id.startsWith(`${program}/`));
+    return inside
+      .map((then) => ({ turn: Number(then.id.split("/").at(-2)), input: then.effects[0]?.input, at: then.effects[0]?.requestedSeq ?? 0 }))
+      .toSorted((a, b) => a.at - b.at);
+  }
+
+  /** What was asked by the call of this key. */
+  requestThen(step: string, key: string): unknown {
+    return this.#recorded.step(step)?.effects.find((effect) => effect.key === key)?.input;
   }
 
   /** When the recorded step began; agents then see the same clock. */
@@ -294,6 +308,12 @@ export class Replay {
   }
 }
 
+/** A request of an outside program. */
+export interface RecordedTurn {
+  readonly turn: number;
+  readonly input: unknown;
+}
+
 /** A tool that reads was taken for a pure one by earlier versions: its step's result is the answer. */
 function unjournaled({ step, status, effects, output }: StepState, key: string): EffectState | undefined {
   if (step.kind !== "tool" || status !== "completed" || effects.length > 0) return undefined;
@@ -333,6 +353,8 @@ function divergenceOf(recorded: EffectState, input: unknown): { cause: Divergenc
   }
   const then = (recorded.input ?? {}) as Record<string, unknown>;
   const now = (input ?? {}) as Record<string, unknown>;
+  const byProgram = requestDifference(then, now);
+  if (byProgram) return byProgram;
   const causes: readonly [string, DivergenceCause, string][] = [
     ["instructions", "prompt", "The agent's instructions have changed."],
     ["thread", "memory", "The conversation before it is another."],

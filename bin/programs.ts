@@ -1,0 +1,30 @@
+// A program of the person's, started in their terminal as they would start it.
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import type { Surface } from "../core/index.ts";
+
+type Programs = NonNullable<Surface["programs"]>;
+
+export const programs: Programs = { env: process.env, start };
+
+function start(command: readonly string[], { env, outputAside }: Parameters<Programs["start"]>[1]): ReturnType<Programs["start"]> {
+  const [file = "", ...args] = command;
+  const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ["inherit", outputAside ? process.stderr : "inherit", "inherit"] });
+  let asked = false;
+  const ended = new Promise<Awaited<ReturnType<Programs["start"]>["ended"]>>((resolve) => {
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      const why = error.code === "ENOENT" ? `There is no program ${file}.` : `${file} can't be started: ${error.message}.`;
+      resolve({ exitCode: null, why });
+    });
+    child.once("close", (exitCode, signal) => {
+      resolve(signal ? { exitCode: null, why: `The program was ended by ${signal} (${constants.signals[signal]}).` } : { exitCode });
+    });
+  });
+  return {
+    ended,
+    stop() {
+      child.kill(asked ? "SIGKILL" : "SIGTERM");
+      asked = true;
+    },
+  };
+}

@@ -1,0 +1,116 @@
+// The way in for programs that were not written for BotMojo: their models' addresses lead here, on loopback, and from here
+// on to where they would have gone. Each request is offered to the run that follows the program.
+import { isUtf8 } from "node:buffer";
+import { randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { readObject } from "../models/wire/sse.ts";
+import { wireOf } from "../models/wire/wire.ts";
+import type { ProgramSession } from "../runs/programs/session.ts";
+import { openExchange } from "./gateway-exchange.ts";
+import { listening } from "./local-socket.ts";
+
+/** What a program is to be told of where its models are. */
+export interface GatewayRoom {
+  /** By the endpoint's name: what to use in the place of its address. */
+  readonly addresses: Readonly<Record<string, string>>;
+  close(): void;
+}
+
+export interface Gateway {
+  /** Lets one program in, by a secret in its addresses. `endpoints`: where each one's requests go on to. */
+  open(session: ProgramSession, endpoints: Readonly<Record<string, string>>): Promise<GatewayRoom>;
+  close(): Promise<void>;
+}
+
+interface Room {
+  readonly session: ProgramSession;
+  readonly endpoints: Readonly<Record<string, string>>;
+}
+
+const longestBodyBytes = 64 * 2 ** 20;
+
+export function createGateway(): Gateway {
+  const rooms = new Map<string, Room>();
+  let opening: Promise<Server> | undefined;
+
+  async function listen(): Promise<Server> {
+    const server = createServer((request, response) => {
+      receive(rooms, request, response).catch(() => response.destroy());
+    });
+    await listening(server, { host: "127.0.0.1", port: 0 });
+    return server;
+  }
+
+  return {
+    async open(session, endpoints) {
+      const server = await (opening ??= listen());
+      const secret = randomBytes(24).toString("base64url");
+      rooms.set(secret, { session, endpoints });
+      const { port } = server.address() as AddressInfo;
+      const address = (name: string) => `http://127.0.0.1:${port}/${secret}/${name}`;
+      return {
+        addresses: Object.fromEntries(Object.keys(endpoints).map((name) => [name, address(name)])),
+        close: () => void rooms.delete(secret),
+      };
+    },
+    async close() {
+      rooms.clear();
+      const server = await opening;
+      if (!server) return;
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function receive(rooms: ReadonlyMap<string, Room>, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const [, secret = "", endpoint = "", ...rest] = (request.url ?? "").split("/");
+  const room = rooms.get(secret);
+  const upstream = room?.endpoints[endpoint];
+  // A page in a browser has an origin, and may have had this host's name led here.
+  const fromPage = request.headers.origin !== undefined || request.headers["sec-fetch-site"] !== undefined;
+  if (fromPage || !/^(127\.0\.0\.1|localhost):\d+$/.test(request.headers.host ?? "")) return refuse(response, 403, "Not from here.");
+  if (!room || upstream === undefined) return refuse(response, 404, "There is nothing at this address; the program's run may have ended.");
+  if (request.headers["content-encoding"] !== undefined) return refuse(response, 415, "A body that is compressed can't be recorded.");
+  const body = await bodyOf(request);
+  if (!body) return refuse(response, 413, "The request is larger than 64 MiB.");
+  const path = `/${rest.join("/")}`;
+  const method = request.method ?? "GET";
+  room.session.offer(
+    openExchange({
+      request: { endpoint, method, path, body: keptBody(body) },
+      body,
+      wire: wireOf(method, path),
+      upstream: upstream.replace(/\/+$/, ""),
+      headers: request.headers,
+      response,
+    }),
+  );
+}
+
+/** As the log keeps it: parsed, as text, or in base64; null where there is none. */
+function keptBody(body: Buffer): unknown {
+  if (body.length === 0) return null;
+  if (!isUtf8(body)) return { base64: body.toString("base64") };
+  const text = body.toString("utf8");
+  return readObject(text) ?? text;
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
+  if (Number(request.headers["content-length"] ?? 0) > longestBodyBytes) return undefined;
+  let length = 0;
+  request.on("data", (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > longestBodyBytes) request.destroy();
+  });
+  const whole = await buffer(request).catch(() => undefined);
+  return length > longestBodyBytes ? undefined : whole;
+}
+
+/** Before its body is read. */
+function refuse(response: ServerResponse, status: number, message: string): void {
+  response.writeHead(status, { "Content-Type": "application/json", "Cache-Control": "no-store", Connection: "close" });
+  response.end(JSON.stringify({ error: { message: `BotMojo: ${message}`, type: "botmojo" } }));
+}

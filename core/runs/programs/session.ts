@@ -1,0 +1,134 @@
+// A program outside that a run follows: its requests as they come, and how it ended. The gateway brings them.
+import type { Failure } from "../../contract/failure.ts";
+import type { Usage } from "../../contract/usage.ts";
+import type { ToolCall } from "../../models/model.ts";
+
+/** What the program asked of its model, as the log keeps it. */
+export interface ProgramRequest {
+  /** Which of the program's endpoints it is for: `openai`, `anthropic`. */
+  readonly endpoint: string;
+  readonly method: string;
+  /** Below the endpoint's address. */
+  readonly path: string;
+  /** Parsed where it is JSON; null where there is none. */
+  readonly body: unknown;
+}
+
+/** What it was answered, as the log keeps it. */
+export interface ProgramAnswer {
+  readonly text: string;
+  readonly calls: readonly ToolCall[];
+  readonly status: number;
+  readonly type: string;
+  /** The answer as it came: after how many milliseconds, and what. Base64 where it is no text. */
+  readonly pieces: readonly (readonly [afterMs: number, piece: string])[];
+  readonly encoding?: "base64";
+}
+
+/** A request that waits for its answer. Exactly one of `forward`, `play`, `say` and `refuse` is used. */
+export interface Exchange {
+  readonly request: ProgramRequest;
+  /** What the program's tools gave, which it tells its model with this request, by the call's id. */
+  readonly results: ReadonlyMap<string, unknown>;
+  /** Aborts when the program hangs up. */
+  readonly signal: AbortSignal;
+  /** Sends a request on. The answer goes to the program as it comes, but for its end, and but for all that follows its
+   * first call of a tool while `holdsCalls`; `finish` hands that on.
+   * @throws FailureError `model.unreachable`, or the signal's reason */
+  forward(
+    request: ProgramRequest,
+    options: { holdsCalls: () => boolean; onText: (text: string) => void; signal: AbortSignal },
+  ): Promise<{ answer: ProgramAnswer; usage: Usage | undefined }>;
+  /** Hands on what was held, with other arguments for some calls, by their id. */
+  finish(edits: ReadonlyMap<string, unknown>): Promise<void>;
+  /** Gives an earlier answer, in the pieces that it came in. */
+  play(answer: ProgramAnswer, edits: ReadonlyMap<string, unknown>): Promise<void>;
+  /** Gives an answer in the program's own format. */
+  say(answer: { readonly text: string; readonly calls: readonly ToolCall[] }): Promise<void>;
+  refuse(failure: Failure): void;
+}
+
+export interface ProgramEnd {
+  /** Null when a signal ended it, or when whoever started it is gone. */
+  readonly exitCode: number | null;
+  /** In a sentence, where it is not an exit code. */
+  readonly why?: string | undefined;
+}
+
+export class ProgramSession {
+  readonly #arrived: Exchange[] = [];
+  readonly #open = new Map<string, Exchange>();
+  readonly #results = new Map<string, (found: { output: unknown } | undefined) => void>();
+  #wake = () => {};
+  #end: ProgramEnd | undefined;
+  #refusal: Failure | undefined;
+
+  /** A request that has just come. */
+  offer(exchange: Exchange): void {
+    for (const [call, output] of exchange.results) this.#settle(call, { output });
+    if (this.#refusal) return exchange.refuse(this.#refusal);
+    this.#arrived.push(exchange);
+    this.#wake();
+  }
+
+  /** The program has ended. The first saying holds. */
+  end(end: ProgramEnd): void {
+    this.#end ??= end;
+    for (const call of this.#results.keys()) this.#settle(call, undefined);
+    this.#wake();
+  }
+
+  /** Nothing is answered any more, such as after the end of the run. */
+  stop(failure: Failure): void {
+    this.#refusal ??= failure;
+    for (const exchange of [...this.#arrived.splice(0), ...this.#open.values()]) exchange.refuse(this.#refusal);
+    this.#open.clear();
+    this.#wake();
+  }
+
+  /** Requests in the order they come, until the program has ended.
+   * @throws the signal's reason */
+  async *exchanges(signal: AbortSignal): AsyncGenerator<Exchange, ProgramEnd> {
+    const wake = () => this.#wake();
+    signal.addEventListener("abort", wake);
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const next = this.#arrived.shift();
+        if (next) yield next;
+        else if (this.#end) return this.#end;
+        else await new Promise<void>((resolve) => (this.#wake = resolve));
+      }
+    } finally {
+      signal.removeEventListener("abort", wake);
+    }
+  }
+
+  /** Which request a step is about. */
+  put(step: string, exchange: Exchange): void {
+    this.#open.set(step, exchange);
+  }
+
+  at(step: string): Exchange | undefined {
+    return this.#open.get(step);
+  }
+
+  close(step: string): void {
+    this.#open.delete(step);
+  }
+
+  /** What the program's tool gave for a call, once a later request tells it; undefined when the program ends before, or
+   * nobody waits any more. */
+  result(call: string, signal: AbortSignal): Promise<{ output: unknown } | undefined> {
+    if (this.#end || signal.aborted) return Promise.resolve(undefined);
+    const told = new Promise<{ output: unknown } | undefined>((resolve) => this.#results.set(call, resolve));
+    const stop = () => this.#settle(call, undefined);
+    signal.addEventListener("abort", stop, { once: true });
+    return told.finally(() => signal.removeEventListener("abort", stop));
+  }
+
+  #settle(call: string, found: { output: unknown } | undefined): void {
+    this.#results.get(call)?.(found);
+    this.#results.delete(call);
+  }
+}
