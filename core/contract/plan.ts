@@ -220,6 +220,11 @@ export function bodyOf(step: Step): readonly Step[] {
   return "steps" in step ? step.steps : [];
 }
 
+/** The step that follows a program outside, if the plan has one. Only the program itself can go on with it. */
+export function programOf(plan: Plan | undefined): ProgramStep | undefined {
+  return plan?.steps.find((step) => step.kind === "program");
+}
+
 /** Who does a step, in a word: the agent, the tool, or the kind of step. */
 export function doerOf(step: Step): string {
   if (step.kind === "agent") return step.agent ?? step.capability ?? "agent";

@@ -3,7 +3,7 @@
 import type { Door, Event, EventData, NewEvent, Origin, PausePoint } from "../contract/events.ts";
 import { fail, FailureError, failureOf, type Failure } from "../contract/failure.ts";
 import type { ReviewId, RunId, Seq, StepId, ThreadId } from "../contract/ids.ts";
-import type { Plan } from "../contract/plan.ts";
+import { programOf, type Plan } from "../contract/plan.ts";
 import type { ReplayOptions } from "../contract/replay.ts";
 import type { ReviewDecision } from "../contract/review.ts";
 import { maxGoalLength } from "../contract/rpc.ts";
@@ -268,6 +268,13 @@ export function createEngine(deps: EngineDeps): Engine {
       }
       if (!found || !past.state)
         throw fail("input.invalid", `Event ${last} is not one of ${parent}.`, `botmojo runs events ${parent} lists them.`);
+      if (programOf(past.state.revisions.at(-1)?.plan)) {
+        throw fail(
+          "input.invalid",
+          "This run followed a program, and only the program itself can go another way.",
+          `botmojo replay ${parent} --from TURN -- COMMAND answers the turns before from the record and asks the model from there on.`,
+        );
+      }
       checkEdits(past, last, edits);
       for (const text of breakpoints) readBreakpoint(text);
       const model = await deps.openModel();

@@ -10,7 +10,7 @@ import { selectStep, selectStepBy, showRun, travelBy, travelTo, useRun } from ".
 import { stepShown } from "../state/step-shown.ts";
 import { neighbour, runsShown, useRuns } from "../state/runs.ts";
 import { goTo, nextTheme, toggleSide, useScreen, type Side } from "../state/screen.ts";
-import { startGoal } from "../state/goal.ts";
+import { startAgain } from "../state/goal.ts";
 import { answerReview, approveChanged, approveReview, openReviews, useAnswering } from "../state/reviews.ts";
 import { askUndo } from "../state/undo.ts";
 import { askReplay } from "../state/replay-draft.ts";
@@ -117,7 +117,7 @@ export const commands: readonly Command[] = [
     keys: "R",
     run: () => {
       const { newest } = useRun.getState();
-      if (newest) void startGoal(newest.goal);
+      if (newest) void startAgain(newest);
     },
   },
   { id: "pause", name: "Pause this run", keys: "F6", anywhere: true, run: () => void pauseRun() },

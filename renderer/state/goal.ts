@@ -1,11 +1,12 @@
 // Starting a goal from the goal bar.
 import { create } from "zustand";
-import { maxGoalLength, type Failure } from "../../core/contract/index.ts";
+import { maxGoalLength, programOf, type Failure, type RunHead } from "../../core/contract/index.ts";
 import { enabledBreakpoints } from "./breakpoints.ts";
 import { call } from "./link.ts";
 import { planFirstBreak } from "./plan-first.ts";
 import { showRun } from "./run.ts";
 import { goTo, useScreen } from "./screen.ts";
+import { useSteering } from "./steering.ts";
 
 export const useGoal = create<{ readonly failure: Failure | undefined; readonly starting: boolean }>(() => ({
   failure: undefined,
@@ -22,6 +23,18 @@ export function goalMistake(goal: string): Failure | undefined {
     message: `That is ${length} characters; ${most} is the limit.`,
     remedy: "Put long text into a file and name the file.",
   };
+}
+
+/** The same goal once more. What followed a program is started where programs are. */
+export async function startAgain({ goal, revisions }: RunHead): Promise<void> {
+  const program = programOf(revisions.at(-1)?.plan);
+  if (!program) return void (await startGoal(goal));
+  const failure: Failure = {
+    code: "input.invalid",
+    message: "This run followed a program, which is started from a terminal.",
+    remedy: `botmojo record -- ${program.command.join(" ")}`,
+  };
+  useSteering.setState({ failure });
 }
 
 export async function startGoal(goal: string): Promise<boolean> {

@@ -30,6 +30,21 @@ function sourceOf({ state, requestedSeq }: EffectState, past: number): Source {
   return own ?? (requestedSeq <= past ? "recorded" : "live");
 }
 
+/** What a program was answered is shown as it is meant; how it came, piece by piece, when that is asked for. */
+function Answer({ output }: { output: unknown }) {
+  if (typeof output !== "object" || output === null || !("pieces" in output)) return <JsonText value={output} />;
+  const { pieces, ...meant } = output;
+  return (
+    <>
+      <JsonText value={meant} />
+      <details className="call-pieces">
+        <summary className="link">As it came</summary>
+        <JsonText value={pieces} />
+      </details>
+    </>
+  );
+}
+
 function Call({ effect, source }: { effect: EffectState; source: Source }) {
   const { state } = effect;
   const model = effect.call === "model";
@@ -48,7 +63,7 @@ function Call({ effect, source }: { effect: EffectState; source: Source }) {
       {state.is === "completed" ? (
         <>
           <h3>{model ? "Answered" : "Result"}</h3>
-          <JsonText value={state.output} />
+          <Answer output={state.output} />
         </>
       ) : null}
       {model ? null : (

@@ -2,8 +2,9 @@
 import { ArrowDownToDot, Hand, Play, StepForward } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import type { PausePoint, RunHead } from "../../../core/contract/index.ts";
-import { goOn, heldEdit, useHeld } from "../../state/held.ts";
+import { goOn, heldEdit, isProgramsCall, useHeld } from "../../state/held.ts";
 import { useRegistry } from "../../state/registry.ts";
+import { useRun } from "../../state/run.ts";
 import { Keys } from "../../ui/keys.tsx";
 import { Empty } from "../../ui/notice.tsx";
 import { JsonText } from "../../ui/json-text.tsx";
@@ -55,6 +56,7 @@ function CallEditor({ point, says }: { point: PausePoint; says: string | undefin
   const schema = useRegistry((state) => state.tools?.find(({ name }) => name === point.name)?.inputSchema);
   const [problem, setProblem] = useState<string>();
   const model = point.on === "model";
+  const outside = useRun((state) => isProgramsCall(state, point));
   const answering = mode === "answer";
   const shape = useMemo(() => (answering || !schema ? undefined : { name: `tool-${point.name}`, schema }), [answering, schema, point.name]);
   const sentence = says ?? (answering ? undefined : problem);
@@ -65,9 +67,11 @@ function CallEditor({ point, says }: { point: PausePoint; says: string | undefin
           <button type="button" aria-pressed={!answering} onClick={() => useHeld.setState({ mode: "arguments" })}>
             {model ? "Request" : "Arguments"}
           </button>
-          <button type="button" aria-pressed={answering} onClick={() => useHeld.setState({ mode: "answer" })}>
-            Answer instead
-          </button>
+          {outside ? null : (
+            <button type="button" aria-pressed={answering} onClick={() => useHeld.setState({ mode: "answer" })}>
+              Answer instead
+            </button>
+          )}
         </span>
         <span className="grow" />
         {!answering && given !== came ? (
@@ -100,7 +104,7 @@ function CallEditor({ point, says }: { point: PausePoint; says: string | undefin
             ? "The call is not made; the run goes on with this."
             : model
               ? "The model is asked this."
-              : `${point.name} is called with these.`}
+              : `${point.name} is called with these${outside ? ", by the program itself" : ""}.`}
         </p>
       )}
     </>

@@ -15,7 +15,7 @@ import {
 } from "lucide-react";
 import { isOver, type RunHead } from "../../../core/contract/index.ts";
 import { compareThis } from "../../state/compare.ts";
-import { startGoal } from "../../state/goal.ts";
+import { startAgain } from "../../state/goal.ts";
 import { approvePlan } from "../../state/draft.ts";
 import { goOn } from "../../state/held.ts";
 import { heldByPlanFirst, planApproved } from "../../state/plan-first.ts";
@@ -65,7 +65,7 @@ export function RunActions({ run, back, drafting }: { run: RunHead; back: boolea
       ) : null}
       {isOver(status) ? (
         <>
-          <Button icon={RotateCcw} word="Run again" keys="R" short onClick={() => void startGoal(run.goal)} />
+          <Button icon={RotateCcw} word="Run again" keys="R" short onClick={() => void startAgain(run)} />
           <Button
             icon={Disc3}
             word="Replay…"
