@@ -33,7 +33,8 @@ interface Pointing {
 
 /** Events that may name a blob (of one run, or of all): in their texts, in logs of schema 1 in their data. */
 function* pointing(reader: Reader, run: string | null): Generator<Pointing> {
-  const may = `((texts IS NOT NULL AND texts LIKE '%":"________________________________________________________________"%')
+  const name = "_".repeat(64);
+  const may = `((texts IS NOT NULL AND (texts LIKE '%":"${name}"%' OR texts LIKE '%":["${name}"%'))
     OR (texts IS NULL AND data LIKE '%"$blob"%'))`;
   for (let since = 0; ;) {
     const page =

@@ -102,6 +102,8 @@ const migrations: readonly string[] = [
   CREATE INDEX events_of_steps ON events(run, step) WHERE step IS NOT NULL;
   ALTER TABLE step_marks ADD COLUMN events INTEGER NOT NULL DEFAULT 0;
   `,
+  // Very long texts are kept in pieces, which an older program could not put together.
+  "",
 ];
 
 export const schemaVersion = migrations.length;

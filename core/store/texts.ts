@@ -13,6 +13,10 @@ export interface Laid {
 
 /** Above this many UTF-16 units of JSON a value is a blob, so that a prompt repeated 200 times is stored once. */
 const longest = 1024;
+/** Above this many bytes it is kept in pieces: a conversation that is asked of a model again with each turn, a little
+ * longer every time, then shares all but its end. */
+const longestWhole = 16 * 1024;
+const pieceBytes = 8 * 1024;
 const saltBytes = 16;
 /** Of the salt in base64url. */
 const saltLength = 22;
@@ -25,7 +29,7 @@ export function lay(
   fields: readonly string[],
 ): Laid {
   const short: Record<string, unknown> = {};
-  const long: Record<string, string> = {};
+  const long: Record<string, string | string[]> = {};
   let open: Record<string, unknown> | undefined;
   let longs = 0;
   for (const field of fields) {
@@ -39,15 +43,23 @@ export function lay(
       continue;
     }
     const bytes = Buffer.from(json);
-    const name = hash("sha256", bytes);
-    writer.run("INSERT INTO blobs (hash, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING", name, bytes);
-    long[field] = name;
+    long[field] = bytes.length <= longestWhole ? keepBlob(writer, bytes) : piecesOf(bytes).map((piece) => keepBlob(writer, piece));
     longs += 1;
   }
   if (!open) return { data: JSON.stringify(data), texts: null };
   const texts = chance(saltBytes).toString("base64url") + JSON.stringify(longs > 0 ? [short, long] : [short]);
   open[digestField] = digestOf(texts);
   return { data: JSON.stringify(open), texts };
+}
+
+function keepBlob(writer: Writer, bytes: Buffer): string {
+  const name = hash("sha256", bytes);
+  writer.run("INSERT INTO blobs (hash, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING", name, bytes);
+  return name;
+}
+
+function piecesOf(bytes: Buffer): Buffer[] {
+  return Array.from({ length: Math.ceil(bytes.length / pieceBytes) }, (_, at) => bytes.subarray(at * pieceBytes, (at + 1) * pieceBytes));
 }
 
 /** Puts the texts back in place.
@@ -58,9 +70,9 @@ export function lift(reader: Reader, row: Laid & { readonly seq: number }, field
   if (row.texts === null) return liftFirstShape(reader, data, fields);
   const { [digestField]: digest, ...open } = data;
   if (digestOf(row.texts) !== digest) throw damaged(`The texts of event ${row.seq} are not what was written.`);
-  const [short, long = {}] = JSON.parse(row.texts.slice(saltLength)) as [Record<string, unknown>, Record<string, string>?];
+  const [short, long = {}] = JSON.parse(row.texts.slice(saltLength)) as [Record<string, unknown>, Record<string, string | string[]>?];
   Object.assign(open, short);
-  for (const [field, name] of Object.entries(long)) open[field] = JSON.parse(blobText(reader, name));
+  for (const [field, names] of Object.entries(long)) open[field] = JSON.parse(blobText(reader, names));
   return open;
 }
 
@@ -87,12 +99,17 @@ function liftFirstShape(reader: Reader, data: Record<string, unknown>, fields: r
   return data;
 }
 
-function blobText(reader: Reader, name: string): string {
+function blobText(reader: Reader, names: string | readonly string[]): string {
+  if (typeof names === "string") return blobBytes(reader, names).toString("utf8");
+  return Buffer.concat(names.map((name) => blobBytes(reader, name))).toString("utf8");
+}
+
+function blobBytes(reader: Reader, name: string): Buffer {
   const row = reader.get<{ bytes: Buffer }>("SELECT bytes FROM blobs WHERE hash = ?", name);
   if (!row || hash("sha256", row.bytes) !== name) {
     throw damaged(`A text of the log (blob ${name.slice(0, 12)}…) is ${row ? "not what was written" : "missing"}.`);
   }
-  return row.bytes.toString("utf8");
+  return row.bytes;
 }
 
 function damaged(message: string) {

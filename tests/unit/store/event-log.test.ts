@@ -72,6 +72,25 @@ test("L3: a text that may be forgotten is not in the event's data, which holds a
   expect(log.verify()).toBeUndefined();
 });
 
+test("L13: a text that grows shares what it had, is read back whole, and leaves what another run still has when its run is removed", async () => {
+  const { log } = openLog();
+  const other = "run_0000000000000b" as RunId;
+  const turns = Array.from({ length: 30 }, (_, turn) =>
+    Array.from({ length: turn + 20 }, (__, line) => `line ${line} ${"é".repeat(500)}\n`).join(""),
+  );
+  for (const text of turns) await log.append([message(text)]);
+  await log.append([{ ...message(turns[9] ?? ""), run: other }]);
+  const kept = () => log.reader.get<{ bytes: number }>("SELECT coalesce(sum(length(bytes)), 0) AS bytes FROM blobs")?.bytes ?? 0;
+  const longest = Buffer.byteLength(turns.at(-1) ?? "");
+  expect(kept()).toBeLessThan(longest + turns.length * 9000);
+  expect(kept()).toBeGreaterThan(longest);
+  expect(log.read({ since: 0, limit: 30 }).map(({ data }) => ("text" in data ? data.text : ""))).toEqual(turns);
+  expect(log.verify()).toBeUndefined();
+  await log.append([{ type: "run.removed", run, actor: "person:cli", data: { events: turns.length } }]);
+  expect(kept()).toBeLessThan(Buffer.byteLength(turns[9] ?? "") + 100);
+  expect(log.read({ since: 30, limit: 1 })[0]?.data).toMatchObject({ text: turns[9] });
+});
+
 test("L10: what is noted has its number at once and is on disk with the next append; of a commit that fails, nothing was", async () => {
   const { log, db } = openLog();
   const numbered: number[] = [];
