@@ -9,7 +9,10 @@ export const programs: Programs = { env: process.env, start };
 
 function start(command: readonly string[], { env, outputAside }: Parameters<Programs["start"]>[1]): ReturnType<Programs["start"]> {
   const [file = "", ...args] = command;
-  const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ["inherit", outputAside ? process.stderr : "inherit", "inherit"] });
+  const child = spawn(file, args, {
+    env: { ...process.env, ...env },
+    stdio: ["inherit", outputAside ? process.stderr : "inherit", "inherit"],
+  });
   let asked = false;
   const ended = new Promise<Awaited<ReturnType<Programs["start"]>["ended"]>>((resolve) => {
     child.once("error", (error: NodeJS.ErrnoException) => {

@@ -9,7 +9,7 @@ import type { Exchange, ProgramAnswer, ProgramRequest } from "../runs/programs/s
 interface Arrived {
   readonly request: ProgramRequest;
   /** The body as it was sent. */
-  readonly body: Buffer;
+  readonly body: Buffer<ArrayBuffer>;
   /** Undefined for a request that asks no model. */
   readonly wire: Wire | undefined;
   /** Where it goes on to, without the path. */
@@ -58,7 +58,7 @@ export function openExchange(arrived: Arrived): Exchange {
       const reader = wire?.reader();
       const pieces: [number, string][] = [];
       const keep = (piece: string) => void pieces.push([Math.round(performance.now() - from), piece]);
-      if (!/^text\/event-stream/.test(type)) {
+      if (!type.startsWith("text/event-stream")) {
         const body = Buffer.from(await orUnreachable(came.arrayBuffer()));
         const isText = isUtf8(body);
         keep(body.toString(isText ? "utf8" : "base64"));
@@ -110,7 +110,7 @@ export function openExchange(arrived: Arrived): Exchange {
       const raws = pieces.map(([, piece]) => piece);
       const change = edits.size > 0 ? wire?.changer(edits) : undefined;
       if (!change) return answer(raws, status, type, encoding);
-      if (/^text\/event-stream/.test(type)) {
+      if (type.startsWith("text/event-stream")) {
         const cutter = new FrameCutter();
         const frames = [...cutter.take(raws.join("")), ...cutter.end()];
         return answer(
@@ -220,7 +220,13 @@ function answerOf(
   encoding?: "base64",
 ): ProgramAnswer {
   const { text, calls } = reader?.answer() ?? { text: "", calls: [] };
-  const snippet = encoding === undefined ? pieces.map(([, piece]) => piece).join("").slice(0, longestSnippet) : "";
+  const snippet =
+    encoding === undefined
+      ? pieces
+          .map(([, piece]) => piece)
+          .join("")
+          .slice(0, longestSnippet)
+      : "";
   const words = status >= 400 ? `${status} ${snippet}`.trim() : text;
   return { text: words, calls, status, type, pieces, ...(encoding ? { encoding } : {}) };
 }

@@ -4,12 +4,12 @@ import { isUtf8 } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { buffer } from "node:stream/consumers";
 import { readObject } from "../models/wire/sse.ts";
 import { wireOf } from "../models/wire/wire.ts";
 import type { ProgramSession } from "../runs/programs/session.ts";
 import { openExchange } from "./gateway-exchange.ts";
 import { listening } from "./local-socket.ts";
+import { readBody } from "./read-body.ts";
 
 /** What a program is to be told of where its models are. */
 export interface GatewayRoom {
@@ -74,7 +74,7 @@ async function receive(rooms: ReadonlyMap<string, Room>, request: IncomingMessag
   if (fromPage || !/^(127\.0\.0\.1|localhost):\d+$/.test(request.headers.host ?? "")) return refuse(response, 403, "Not from here.");
   if (!room || upstream === undefined) return refuse(response, 404, "There is nothing at this address; the program's run may have ended.");
   if (request.headers["content-encoding"] !== undefined) return refuse(response, 415, "A body that is compressed can't be recorded.");
-  const body = await bodyOf(request);
+  const body = await readBody(request, longestBodyBytes);
   if (!body) return refuse(response, 413, "The request is larger than 64 MiB.");
   const path = `/${rest.join("/")}`;
   const method = request.method ?? "GET";
@@ -95,18 +95,11 @@ function keptBody(body: Buffer): unknown {
   if (body.length === 0) return null;
   if (!isUtf8(body)) return { base64: body.toString("base64") };
   const text = body.toString("utf8");
-  return readObject(text) ?? text;
-}
-
-async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(request.headers["content-length"] ?? 0) > longestBodyBytes) return undefined;
-  let length = 0;
-  request.on("data", (chunk: Buffer) => {
-    length += chunk.length;
-    if (length > longestBodyBytes) request.destroy();
-  });
-  const whole = await buffer(request).catch(() => undefined);
-  return length > longestBodyBytes ? undefined : whole;
+  const json = readObject(text);
+  if (!json) return text;
+  // What grows from turn to turn comes last: all before it is then kept once.
+  const { messages, input, ...rest } = json;
+  return { ...rest, ...(messages === undefined ? {} : { messages }), ...(input === undefined ? {} : { input }) };
 }
 
 /** Before its body is read. */

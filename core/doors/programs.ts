@@ -21,6 +21,12 @@ export async function* openProgram(rooms: Rooms, input: OpenInput, signal: Abort
   const waker = bell();
   const stop = log.onCommit(waker.ring);
   let run: RunId | undefined;
+  const close = () => {
+    session.end({ exitCode: null, why: "Whoever started the program is gone, and perhaps the program too." });
+    if (run) programs.delete(run);
+    stop();
+    way.close();
+  };
   try {
     run = await begin(rooms, input, session);
     programs.set(run, session);
@@ -29,6 +35,7 @@ export async function* openProgram(rooms: Rooms, input: OpenInput, signal: Abort
       const status = getRun(log.reader, run)?.status;
       if (status === undefined) throw fail("not.found", `${run} was removed.`);
       if (isOver(status)) {
+        close();
         yield { is: "over", status };
         return;
       }
@@ -36,10 +43,7 @@ export async function* openProgram(rooms: Rooms, input: OpenInput, signal: Abort
       if (signal.aborted) return;
     }
   } finally {
-    session.end({ exitCode: null, why: "Whoever started the program is gone, and perhaps the program too." });
-    if (run) programs.delete(run);
-    stop();
-    way.close();
+    close();
   }
 }
 

@@ -7,6 +7,7 @@ import { RPCHandler } from "@orpc/server/ws";
 import { WebSocketServer, type WebSocket } from "ws";
 import { fail } from "../contract/failure.ts";
 import { listening, maxFrameBytes } from "./local-socket.ts";
+import { readBody } from "./read-body.ts";
 import type { createRouter } from "./router.ts";
 import { readSite, siteHeaders, type Site } from "./site.ts";
 
@@ -127,15 +128,10 @@ async function answerSession(
 ): Promise<void> {
   if (request.method !== "POST") return send(response, 405, {});
   if (request.headers["content-type"]?.split(";")[0] !== "application/json") return send(response, 415, {});
-  const chunks: Buffer[] = [];
-  let length = 0;
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > maxBodyBytes) return send(response, 413, {});
-      chunks.push(chunk);
-    }
-    const body: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    const read = await readBody(request, maxBodyBytes);
+    if (!read) return send(response, 413, {});
+    const body: unknown = JSON.parse(read.toString("utf8"));
     const offered = typeof body === "object" && body !== null && "token" in body ? body.token : undefined;
     const session = typeof offered === "string" ? exchange(offered) : undefined;
     return session === undefined ? send(response, 401, {}) : send(response, 200, { session });

@@ -230,7 +230,8 @@ function isEnd(status: RunStatus): boolean {
 
 function say(event: Event, out: (text: string) => void): void {
   if (event.type === "effect.requested" && event.data.call === "model") out(`${event.step}: asks ${event.data.name}`);
-  if (event.type === "effect.requested" && event.data.call === "tool") out(`${event.step}: ${event.data.name} ${JSON.stringify(event.data.input)}`);
+  if (event.type === "effect.requested" && event.data.call === "tool")
+    out(`${event.step}: ${event.data.name} ${JSON.stringify(event.data.input)}`);
   if (event.type === "effect.failed") out(`${event.step}: ${event.data.failure.message}`);
   if (event.type === "run.paused") {
     const { at } = event.data;

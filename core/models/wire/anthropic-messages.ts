@@ -39,7 +39,16 @@ export const anthropicMessages: Wire = {
     const content = [...said, ...calls.map(({ id, name, input }): Json => ({ type: "tool_use", id, name, input }))];
     const stop_reason = calls.length > 0 ? "tool_use" : "end_turn";
     const spent = { input_tokens: usage?.inputTokens ?? 0, output_tokens: usage?.outputTokens ?? 0 };
-    const message = { id: "msg_botmojo", type: "message", role: "assistant", model, content, stop_reason, stop_sequence: null, usage: spent };
+    const message = {
+      id: "msg_botmojo",
+      type: "message",
+      role: "assistant",
+      model,
+      content,
+      stop_reason,
+      stop_sequence: null,
+      usage: spent,
+    };
     if (!streamed) return [JSON.stringify(message)];
     const event = (type: string, data: Json) => writeFrame({ type, ...data }, type);
     return [
@@ -98,7 +107,8 @@ class MessageReader implements AnswerReader {
   }
 
   answer(): WireAnswer {
-    const usage = this.#output === undefined ? undefined : { inputTokens: this.#input, outputTokens: this.#output, cachedTokens: this.#cached };
+    const usage =
+      this.#output === undefined ? undefined : { inputTokens: this.#input, outputTokens: this.#output, cachedTokens: this.#cached };
     return { text: this.#text, calls: this.#calls.calls(), usage };
   }
 }

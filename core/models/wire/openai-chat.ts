@@ -29,7 +29,9 @@ export const openaiChat: Wire = {
     };
     const inside = (choice: Json, field: "delta" | "message"): Json => {
       const said = object(choice[field]);
-      return Array.isArray(said["tool_calls"]) ? { ...choice, [field]: { ...said, tool_calls: list(said["tool_calls"]).map(changed) } } : choice;
+      return Array.isArray(said["tool_calls"])
+        ? { ...choice, [field]: { ...said, tool_calls: list(said["tool_calls"]).map(changed) } }
+        : choice;
     };
     return (json) => ({ ...json, choices: list(json["choices"]).map((choice) => inside(choice, "delta" in choice ? "delta" : "message")) });
   },

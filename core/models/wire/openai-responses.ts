@@ -46,7 +46,15 @@ export const openaiResponses: Wire = {
     const said: Json[] = text === "" ? [] : [messageItem(text)];
     const asked = calls.map(callItem);
     const spent = { input_tokens: usage?.inputTokens ?? 0, output_tokens: usage?.outputTokens ?? 0 };
-    const about = { id: "resp_botmojo", object: "response", created_at: 0, model, parallel_tool_calls: true, tool_choice: "auto", tools: [] };
+    const about = {
+      id: "resp_botmojo",
+      object: "response",
+      created_at: 0,
+      model,
+      parallel_tool_calls: true,
+      tool_choice: "auto",
+      tools: [],
+    };
     const whole = {
       ...about,
       status: "completed",

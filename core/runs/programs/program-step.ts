@@ -1,7 +1,6 @@
 // The step that follows a program outside: a turn for each of its requests, until it has ended.
 import { fail, FailureError, type Failure } from "../../contract/failure.ts";
-import type { Plan, ProgramStep } from "../../contract/plan.ts";
-import { Plan as PlanShape } from "../../contract/plan.ts";
+import { Plan, type Budget, type ProgramStep } from "../../contract/plan.ts";
 import type { StepId } from "../../contract/ids.ts";
 import { stepOf } from "../active-run.ts";
 import type { Scope, World } from "../scope.ts";
@@ -12,11 +11,11 @@ import { Turns } from "./turns.ts";
 const stops = new Set<Failure["code"]>(["conflict", "budget.exceeded", "denied"]);
 
 /** The plan of a run that follows a program. */
-export function planOfProgram(command: readonly string[], folder: string, budget?: Plan["budget"]): Plan {
+export function planOfProgram(command: readonly string[], folder: string, budget?: Budget): Plan {
   // A request that fails is answered with that; what the program makes of it is its own business.
   const exchange = { id: "exchange", kind: "exchange", onError: "continue" };
   const step = { id: "program", kind: "program", command, folder, steps: [exchange] };
-  return PlanShape.parse({ version: 1, goal: command.join(" "), steps: [step], ...(budget ? { budget } : {}) });
+  return Plan.parse({ version: 1, goal: command.join(" "), steps: [step], ...(budget ? { budget } : {}) });
 }
 
 /** @throws FailureError `tool.failed` when the program failed, `conflict` when there is none to follow, or what stopped it */
@@ -44,8 +43,8 @@ async function followProgram(
   // It was followed before, by a host that stopped.
   if ((stepOf(run, id)?.attempts ?? 0) > 1) throw fail("conflict", ...gone);
   const turns = new Turns(run.replay?.turnsOf(id) ?? []);
-  const going = new Set<Promise<void>>();
-  let problem: FailureError | undefined;
+  const going = new Set<Promise<unknown>>();
+  let problem: unknown;
   let text = "";
   let came = 0;
   const answer = async (exchange: Exchange) => {
@@ -72,18 +71,23 @@ async function followProgram(
   };
   const exchanges = session.exchanges(scope.signal);
   let ended: ProgramEnd | undefined;
-  while (!ended) {
-    const next = await exchanges.next();
-    if (next.done) ended = next.value;
-    else {
-      came += 1;
-      const work = answer(next.value).finally(() => going.delete(work));
-      going.add(work);
+  try {
+    while (!ended) {
+      const next = await exchanges.next();
+      if (next.done) ended = next.value;
+      else {
+        came += 1;
+        const work = answer(next.value)
+          .catch((error: unknown) => (problem ??= error))
+          .finally(() => going.delete(work));
+        going.add(work);
+      }
     }
+  } finally {
+    await Promise.allSettled(going);
   }
-  await Promise.allSettled(going);
   scope.signal.throwIfAborted();
-  if (problem) throw problem;
+  if (problem !== undefined) throw problem;
   if (ended.exitCode !== 0) throw fail("tool.failed", ended.why ?? `The program ended with exit code ${ended.exitCode}.`);
   return { text, exitCode: 0, turns: came };
 }

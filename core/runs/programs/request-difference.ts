@@ -24,7 +24,8 @@ export function requestDifference(then: Readonly<Record<string, unknown>>, now: 
   const other = Object.keys({ ...before, ...after }).find(differs);
   return {
     cause: "code",
-    says: other === undefined ? "The request has changed." : `${other} is ${short(after[other])}, where ${short(before[other])} was recorded.`,
+    says:
+      other === undefined ? "The request has changed." : `${other} is ${short(after[other])}, where ${short(before[other])} was recorded.`,
   };
 }
 
