@@ -242,7 +242,7 @@ export function createEngine(deps: EngineDeps): Engine {
       if (closing) throw fail("host.unreachable", "The host is closing.");
       const goal = readGoal(input.plan?.goal || input.goal);
       const plan = input.plan ?? firstPlan(goal);
-      const [mistake] = planMistakes(plan, deps);
+      const [mistake] = input.program ? [] : planMistakes(plan, deps);
       if (mistake) throw fail("input.invalid", mistake, "Correct the plan and start it again.");
       for (const text of input.breakpoints ?? []) readBreakpoint(text);
       const model = input.program ? programsOwnModel : await deps.openModel();

@@ -39,6 +39,7 @@ function scopeMistakes(steps: readonly Step[], known: Known, prefix: string, loc
     ) {
       mistakes.push(`${name} wants the capability "${step.capability}", which no agent has.`);
     }
+    if (step.kind === "program") mistakes.push(`${name} follows a program, which only botmojo record starts.`);
     if (step.kind === "tool" && !known.tools.has(step.tool)) mistakes.push(`${name} calls the tool "${step.tool}", which there is not.`);
     const needs = new Set<string>(step.needs);
     const used = "over" in step ? step.over : "input" in step ? step.input : undefined;

@@ -57,8 +57,8 @@ test("X2: what is missing, of another kind or out of bounds is said in words too
   ]).toEqual([
     "steps is missing.",
     "steps[0].tool is missing.",
-    'steps[0].kind is "tol"; it must be one of agent, tool, decide, map, loop, review, wait, plan, race.',
-    "steps[0].kind is missing; it must be one of agent, tool, decide, map, loop, review, wait, plan, race.",
+    'steps[0].kind is "tol"; it must be one of agent, tool, decide, map, loop, review, wait, plan, race, program, exchange.',
+    "steps[0].kind is missing; it must be one of agent, tool, decide, map, loop, review, wait, plan, race, program, exchange.",
     'steps[0].timeoutMs is "5"; it must be a number.',
     "steps[0].timeoutMs is 0; it must be more than 0.",
     "version is 2; it must be 1.",

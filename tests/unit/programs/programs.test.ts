@@ -204,6 +204,8 @@ test("PG8: without its program a recorded run is walked through as it was", asyn
   const state = stateOf(await core.client.events.list({ run: again, limit: 1000 }));
   expect(state).toMatchObject({ status: "completed", answer: "It says hello", replay: { exact: 4, divergent: 0, unmatched: 0 } });
   expect(state.steps.map(({ id, output }) => [id, output])).toEqual(stateOf(events).steps.map(({ id, output }) => [id, output]));
+  const plan = stateOf(events).revisions[0]?.plan;
+  if (plan) await expect(core.client.runs.start({ goal: "", door: "core", plan })).rejects.toThrow("only botmojo record starts");
   await expect(core.client.runs.fork({ run })).rejects.toThrow("only the program itself can go another way");
 });
 
