@@ -1,8 +1,10 @@
 // What a tool's call costs beside what the tool does: the rules, the record, and the walls around a command.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { openCore, type Core } from "../../core/index.ts";
 import { openPolicy } from "../../core/security/permissions.ts";
 import { callFacts, fit } from "../../core/tools/call-facts.ts";
@@ -12,6 +14,7 @@ import { runCommand } from "../../core/tools/sandbox/run-command.ts";
 const calls = 500;
 const rules = 100;
 const commands = 30;
+const asked = 200;
 
 export async function benchTools(): Promise<void> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "botmojo-tools-")));
@@ -31,6 +34,7 @@ export async function benchTools(): Promise<void> {
     const core = openCore({ dataDir: join(folder, "data"), version: "bench", env: {}, workspace: folder });
     if (!core) throw new Error("the folder is held");
     print("a call of files.read, recorded", await oneRun(core));
+    await throughGateway(core);
     await core.close();
     const walls = { profile: "workspace-write" as const, workspace: folder, folder, readable: [] };
     const { signal } = new AbortController();
@@ -39,6 +43,58 @@ export async function benchTools(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A program's calls of a model that streams 200 pieces, straight and through the gateway, in turns: until its first piece,
+ * until its end, and the longest that one piece kept the next waiting. */
+async function throughGateway({ client }: Core): Promise<void> {
+  const worker = new Worker(new URL("upstream.ts", import.meta.url));
+  const [port] = (await once(worker, "message")) as [number];
+  const straight = `http://127.0.0.1:${port}`;
+  const opened = await client.programs.open({ command: ["bench"], folder: "/", endpoints: { openai: straight }, door: "core" });
+  const first = await opened.next();
+  if (first.done || first.value.is !== "open") throw new Error("it opens");
+  const through = first.value.addresses["openai"] ?? "";
+  const took = { straight: [] as Asked[], through: [] as Asked[] };
+  for (let round = 0; round < asked + 10; round += 1) {
+    const pair = { straight: await ask(straight), through: await ask(through) };
+    if (round < 10) continue;
+    took.straight.push(pair.straight);
+    took.through.push(pair.through);
+  }
+  for (const [what, pick] of Object.entries({
+    "first piece": ({ first: ms }: Asked) => ms,
+    "last piece": ({ last }: Asked) => last,
+    "longest gap": ({ gap }: Asked) => gap,
+  })) {
+    print(`${what}, straight`, took.straight.map(pick));
+    print(`${what}, through the gateway`, took.through.map(pick));
+  }
+  await client.programs.ended({ run: first.value.run, exitCode: 0 });
+  await opened.next();
+  await worker.terminate();
+}
+
+interface Asked {
+  readonly first: number;
+  readonly last: number;
+  readonly gap: number;
+}
+
+async function ask(address: string): Promise<Asked> {
+  const from = performance.now();
+  const body = JSON.stringify({ model: "m", stream: true, messages: [{ role: "user", content: "A question." }] });
+  const response = await fetch(`${address}/chat/completions`, { method: "POST", body });
+  let first = 0;
+  let last = 0;
+  let gap = 0;
+  for await (const _ of response.body ?? []) {
+    const now = performance.now() - from;
+    if (first === 0) first = now;
+    else gap = Math.max(gap, now - last);
+    last = now;
+  }
+  return { first, last, gap };
 }
 
 /** Between a call's request and its answer in the log, of a plan that reads one file after the other. */
