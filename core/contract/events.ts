@@ -102,6 +102,8 @@ export const eventTypes = {
     ["goal", "origin", "planned"],
   ),
   "run.resumed": type(z.object({ reason: z.string() })),
+  /** Its host closed in good order, and the next one goes on with it: what was under way did not fail by that. */
+  "run.suspended": type(z.object({ reason: z.string() })),
   /** `thread` is the conversation that hears it, if any does. */
   "run.completed": type(z.object({ answer: z.string(), thread: ThreadId.optional(), from: From.optional() }), ["answer", "from"]),
   "run.failed": type(z.object({ failure: Failure, thread: ThreadId.optional() }), ["failure"]),

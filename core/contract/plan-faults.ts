@@ -3,11 +3,14 @@ import { bodyOf, type Plan, type Step } from "./plan.ts";
 
 const maxSteps = 20_000;
 const maxDepth = 8;
+/** Levels of JSON, in a step's input as a rule. */
+const mostDeep = 200;
 /** Names that a body's references and conditions already mean something by. */
 const reserved = new Set(["item", "index", "last", "input", "steps", "goal"]);
 
 /** One sentence a fault, with its place; empty when it can run. Shape is `Plan`'s business. */
 export function planFaults(plan: Plan): string[] {
+  if (isDeeperThan(mostDeep, plan)) return [`The plan holds something that is nested more than ${mostDeep} deep.`];
   const total = countSteps(plan.steps);
   if (total > maxSteps) {
     return [
@@ -17,6 +20,16 @@ export function planFaults(plan: Plan): string[] {
   const stray = plan.steps.find(({ kind }) => kind === "exchange");
   const faults = scopeFaults(plan.steps, "", 1);
   return stray ? [`Step "${stray.id}" is an exchange, which only a program has.`, ...faults] : faults;
+}
+
+/** Without a call for each level: that is what it is asked about. */
+function isDeeperThan(most: number, value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > most) return true;
+    level = level.flatMap((entry) => (typeof entry === "object" && entry !== null ? (Object.values(entry) as unknown[]) : []));
+  }
+  return false;
 }
 
 function countSteps(steps: readonly Step[]): number {

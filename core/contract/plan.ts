@@ -24,7 +24,8 @@ export type Reference = z.infer<typeof Reference>;
 /** A condition in CEL, the Common Expression Language (https://cel.dev): no loops, no globals, always ends. */
 export const Condition = z.string().min(1).max(10_000);
 
-/** What a step may use up, its body included. Going over it fails the step with `budget.exceeded`. */
+/** What a step may use up, its body included. It is looked at before each call: going over it fails the step with
+ * `budget.exceeded`. What ends a call that is under way, or a step that only waits, is `timeoutMs`. */
 export const Budget = closed("budget", {
   tokens: z.int().positive().optional(),
   /** Tool calls. */

@@ -56,7 +56,7 @@ export interface StepState {
   readonly id: string;
   readonly step: Step;
   readonly status: StepStatus;
-  /** How often a host began it. */
+  /** How often a host began it, other than one that closed in good order. */
   readonly attempts: number;
   /** How often it failed and was tried again. */
   readonly retries: number;
@@ -306,6 +306,11 @@ export class RunFold {
       }
       case "run.resumed":
         Object.assign(state, { status: "running", endedAt: null, pause: null });
+        return;
+      case "run.suspended":
+        for (const [index, step] of this.#steps.entries()) {
+          if (step.status === "running") this.#steps[index] = { ...step, attempts: Math.max(0, step.attempts - 1) };
+        }
         return;
       case "run.paused":
         state.status = "paused";

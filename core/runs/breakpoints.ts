@@ -18,8 +18,19 @@ export interface Breakpoint {
 
 const On: z.ZodType<PausePoint["on"]> = PausePoint.shape.on;
 
+/** What a condition is about. */
+const names = ["input", "name", "step", "differs"];
+
 /** @throws FailureError `input.invalid` that says what is wrong with the line */
 export function readBreakpoint(text: string): Breakpoint {
+  const breakpoint = keptBreakpoint(text);
+  const fault = breakpoint.condition === undefined ? undefined : conditionFault(breakpoint.condition, names);
+  if (fault) throw fail("input.invalid", fault, `A breakpoint's condition is over ${names.join(", ")}.`);
+  return breakpoint;
+}
+
+/** One that a run has already, from before names in conditions were looked at perhaps. */
+function keptBreakpoint(text: string): Breakpoint {
   const match = /^\s*(\w+)(?::(\S+))?(?:\s+if\s+(.+?))?(?:\s+#(\d+))?(\s+once)?\s*$/s.exec(text);
   const on = On.safeParse(match?.[1] === "handover" ? "agent" : match?.[1]);
   if (!match || !on.success) {
@@ -81,5 +92,5 @@ export function placeOf({ on, step, key = "" }: PausePoint): string {
 }
 
 export function newHold(breakpoints: readonly string[]): Hold {
-  return { passed: undefined, stepping: undefined, breakpoints: breakpoints.map(readBreakpoint) };
+  return { passed: undefined, stepping: undefined, breakpoints: breakpoints.map(keptBreakpoint) };
 }

@@ -22,6 +22,7 @@ import { checkProgramRequest } from "./programs/exchange-step.ts";
 import type { ProgramSession } from "./programs/session.ts";
 import { sourcesOf } from "./leave.ts";
 import { mostSources } from "../tools/call.ts";
+import { inputFault } from "../tools/call-facts.ts";
 import { narrate } from "./narrate.ts";
 import { planMistakes } from "./plan-check.ts";
 import { planToReplay, readRecorded } from "./record/recorded-run.ts";
@@ -322,7 +323,7 @@ export function createEngine(deps: EngineDeps): Engine {
       if (status !== "paused") return false;
       const events: NewEvent[] = [];
       if (edit) {
-        checkEdit(run, pause?.at, edit);
+        checkEdit(deps, run, { at: pause?.at, edit });
         const key = pause?.at?.key;
         if (key === undefined)
           throw fail(
@@ -417,12 +418,18 @@ export function createEngine(deps: EngineDeps): Engine {
 
     async close() {
       closing = true;
-      for (const run of active.values()) {
+      const going = [...active.values()];
+      for (const run of going) {
         run.controller.abort(fail("cancelled", "The host is closing."));
         run.program?.stop({ code: "host.unreachable", message: "The host is closing." });
       }
       active.clear();
       await Promise.allSettled(tasks);
+      const suspended = going
+        .filter((run) => !isOver(stateOf(run).status))
+        .map(({ id }): NewEvent => ({ run: id, actor: "host", type: "run.suspended", data: { reason: "The host closed." } }));
+      // Where the disk takes no more, the next host counts this as any stop.
+      await log.append(suspended).catch((error: unknown) => telemetry.error("runs", failureOf(error).message));
       stopFolding();
       stopNarrating();
     },
@@ -462,7 +469,11 @@ function overFor(failure: Failure | undefined): Failure {
 }
 
 /** @throws FailureError `input.invalid` for what can't stand in the place of the call that is held */
-function checkEdit(run: ActiveRun, at: PausePoint | null | undefined, edit: { readonly input?: unknown; readonly output?: unknown }): void {
+function checkEdit(
+  { tools }: EngineDeps,
+  run: ActiveRun,
+  { at, edit }: { at: PausePoint | null | undefined; edit: { readonly input?: unknown; readonly output?: unknown } },
+): void {
   const outside = at && stepOf(run, at.step)?.step.kind === "exchange";
   if (outside && at.on === "tool" && "output" in edit) {
     throw fail(
@@ -470,6 +481,11 @@ function checkEdit(run: ActiveRun, at: PausePoint | null | undefined, edit: { re
       "The program makes this call itself, so it can't be answered here.",
       "Change its arguments, or hold the program before its model is asked and answer that.",
     );
+  }
+  if (at?.on === "tool" && !outside && "input" in edit) {
+    const tool = tools.get(at.name);
+    const fault = tool && inputFault(tool, edit.input);
+    if (fault) throw fail("input.invalid", fault, "The run is held as before; give other arguments.");
   }
   if (at?.on !== "model" || !("input" in edit)) return;
   if (outside) checkProgramRequest(edit.input);

@@ -138,7 +138,7 @@ async function runStep(world: World, scope: Scope, ready: Step): Promise<void> {
       const signal = limit?.signal ?? scope.signal;
       try {
         if (source?.is === "deny") throw fail("denied", `Step ${id} was denied in this replay.`);
-        if ((before?.attempts ?? 0) >= maxAttempts + (before?.retries ?? 0)) {
+        if (mayStopTheHost(step) && (before?.attempts ?? 0) >= maxAttempts + (before?.retries ?? 0)) {
           throw fail("internal", `The host stopped ${maxAttempts} times during this step, so it is not tried again.`);
         }
         const done = await doStep(world, { ...scope, signal }, step, id);
@@ -170,6 +170,11 @@ async function runStep(world: World, scope: Scope, ready: Step): Promise<void> {
     run.replay?.leave(id);
     saySoon(world);
   }
+}
+
+/** What only waits, or only has steps inside it, was not why a host stopped. */
+function mayStopTheHost({ kind }: Step): boolean {
+  return kind === "agent" || kind === "tool";
 }
 
 /** The step as the plan has it after it was held: changed perhaps, or gone, or in need of something that is not there yet. */

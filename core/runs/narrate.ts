@@ -8,6 +8,8 @@ export function narrate(telemetry: Log, event: Event): void {
   switch (event.type) {
     case "run.started":
       return telemetry.info("runs", `Started: ${event.data.goal.slice(0, 200)}`, at);
+    case "run.suspended":
+      return telemetry.info("runs", event.data.reason, at);
     case "run.resumed":
       return telemetry.warn("runs", `Taken up again: ${event.data.reason}`, at);
     case "run.completed":

@@ -3,6 +3,7 @@ import type { Agent } from "../agents/agent.ts";
 import { bodyOf, type Plan, type Step } from "../contract/plan.ts";
 import { planFaults } from "../contract/plan-faults.ts";
 import { conditionFault } from "../security/conditions.ts";
+import { inputFault } from "../tools/call-facts.ts";
 import type { Tool } from "../tools/tool.ts";
 import { referenceFaults, referencesIn } from "./references.ts";
 
@@ -15,7 +16,16 @@ interface Known {
 export function planMistakes(plan: Plan, known: Known): string[] {
   const faults = planFaults(plan);
   if (plan.steps.length === 0) faults.push("The plan has no steps.");
-  return faults.length > 0 ? faults : scopeMistakes(plan.steps, known, "", new Set());
+  return faults.length > 0
+    ? faults
+    : scopeMistakes(plan.steps, known, { prefix: "", locals: new Set(), outer: new Set(["goal", "steps"]) });
+}
+
+/** Where steps stand: `locals` are what references may name besides steps, `outer` what conditions may. */
+interface Place {
+  readonly prefix: string;
+  readonly locals: ReadonlySet<string>;
+  readonly outer: ReadonlySet<string>;
 }
 
 const bodyNames: Readonly<Partial<Record<Step["kind"], readonly string[]>>> = {
@@ -24,7 +34,8 @@ const bodyNames: Readonly<Partial<Record<Step["kind"], readonly string[]>>> = {
   plan: ["input"],
 };
 
-function scopeMistakes(steps: readonly Step[], known: Known, prefix: string, locals: ReadonlySet<string>): string[] {
+function scopeMistakes(steps: readonly Step[], known: Known, { prefix, locals, outer }: Place): string[] {
+  const names = new Set([...outer, ...steps.map(({ id }) => id)]);
   return steps.flatMap((step) => {
     const name = `Step "${prefix}${step.id}"`;
     const mistakes: string[] = [];
@@ -47,16 +58,26 @@ function scopeMistakes(steps: readonly Step[], known: Known, prefix: string, loc
     for (const { $from } of referencesIn(used)) {
       if (!needs.has($from) && !locals.has($from)) mistakes.push(`${name} uses the result of "${$from}" without needing it.`);
     }
-    for (const condition of conditionsOf(step)) {
-      const fault = conditionFault(condition);
+    const tool = step.kind === "tool" ? known.tools.get(step.tool) : undefined;
+    const fault = tool && referencesIn(used).length === 0 ? inputFault(tool, used) : undefined;
+    if (fault) mistakes.push(`${name}: ${fault}`);
+    const own = bodyNames[step.kind] ?? [];
+    const inside = { prefix: `${prefix}${step.id}/`, locals: new Set([...locals, ...own, ...needs]), outer: new Set([...names, ...own]) };
+    for (const { condition, within } of conditionsOf(step)) {
+      const seen = within ? [...inside.outer, ...bodyOf(step).map(({ id }) => id)] : names;
+      const fault = conditionFault(condition, seen);
       if (fault) mistakes.push(`${name}: ${fault}`);
     }
-    const inner = new Set([...locals, ...(bodyNames[step.kind] ?? []), ...needs]);
-    return [...mistakes, ...scopeMistakes(bodyOf(step), known, `${prefix}${step.id}/`, inner)];
+    return [...mistakes, ...scopeMistakes(bodyOf(step), known, inside)];
   });
 }
 
-function conditionsOf(step: Step): string[] {
-  const own = step.kind === "decide" ? step.branches.map(({ when }) => when) : step.kind === "loop" && step.until ? [step.until] : [];
-  return step.when === undefined ? own : [step.when, ...own];
+/** `within`: asked after a turn of its body, over what is in there. */
+function conditionsOf(step: Step): { condition: string; within: boolean }[] {
+  const outside = [
+    ...(step.when === undefined ? [] : [step.when]),
+    ...(step.kind === "decide" ? step.branches.map(({ when }) => when) : []),
+  ];
+  const until = step.kind === "loop" && step.until !== undefined ? [{ condition: step.until, within: true }] : [];
+  return [...outside.map((condition) => ({ condition, within: false })), ...until];
 }

@@ -183,7 +183,7 @@ async function wait(world: World, scope: Scope, step: WaitStep, id: string): Pro
   run.working.delete(id);
   const at = step.until === undefined ? since + (step.forMs ?? 0) : Date.parse(step.until);
   await sleepUntil(deps.clock, at, scope.signal);
-  return { waitedMs: at - since };
+  return { waitedMs: Math.max(0, at - since) };
 }
 
 function triesOf({ run }: World, id: string): number {

@@ -134,7 +134,7 @@ async function refuseChanged(files: readonly FileSwap[]): Promise<void> {
 }
 
 function changed(path: string) {
-  return fail("conflict", `${path} has changed since; undoing would lose that.`, "Move it away or put it back as it was, then try again.");
+  return fail("conflict", `${path} has changed since; going on would lose that.`, "Move it away or put it back as it was, then try again.");
 }
 
 /** False when the file is neither as it was nor as it is to be. */

@@ -2,10 +2,8 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { fail } from "../contract/failure.ts";
 
-const environment = new Environment({
-  unlistedVariablesAreDyn: true,
-  limits: { maxAstNodes: 2000, maxDepth: 100, maxListElements: 1000, maxMapEntries: 1000, maxCallArguments: 32 },
-});
+const limits = { maxAstNodes: 2000, maxDepth: 100, maxListElements: 1000, maxMapEntries: 1000, maxCallArguments: 32 };
+const environment = new Environment({ unlistedVariablesAreDyn: true, limits });
 const arithmetic: Readonly<Record<string, (a: number, b: number) => number>> = {
   "+": (a, b) => a + b,
   "-": (a, b) => a - b,
@@ -53,14 +51,22 @@ function endlessPart(condition: string): string | undefined {
   return undefined;
 }
 
-/** Why a condition can't be read; undefined when it can. */
-export function conditionFault(condition: string): string | undefined {
+/** Why a condition can't be read, or can't hold where only these names are known; undefined when it can. */
+export function conditionFault(condition: string, names?: Iterable<string>): string | undefined {
   try {
     compile(condition);
-    return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+  if (!names) return undefined;
+  const strict = new Environment({ unlistedVariablesAreDyn: false, limits });
+  for (const name of names) if (/^[A-Za-z_]\w*$/.test(name)) strict.registerVariable(name, "dyn");
+  const { error, type } = strict.check(condition);
+  const unknown = /Unknown variable: (\S+)/.exec(firstLine(error))?.[1];
+  if (unknown) return `The condition ${quoted(condition)} names ${unknown}, which there is not.`;
+  // What it gives is known only now and then; other faults show over the values.
+  if (type === undefined || type === "bool" || type === "dyn") return undefined;
+  return `The condition ${quoted(condition)} gives ${type}, not true or false.`;
 }
 
 /** @throws FailureError `input.invalid` when it can't be read, fails over these values, or gives no yes or no */

@@ -1,5 +1,6 @@
 // A call before it is made: the tool that fits it, its arguments as the schema reads them, and what policy looks at.
 import type { Failure } from "../contract/failure.ts";
+import { faultSentence } from "../contract/faults.ts";
 import type { CallFacts } from "../security/policy.ts";
 import { resolveInWorkspace } from "../security/workspace.ts";
 import type { Tool } from "./tool.ts";
@@ -22,6 +23,12 @@ export function fit(
   const [issue] = checked.error.issues;
   const message = `${name}: ${issue?.path.join(".") || "input"} ${issue?.message ?? "is not valid"}.`;
   return { ok: false, failure: { code: "input.invalid", message } };
+}
+
+/** What is wrong with a call's arguments before it is made, in a sentence with the place. */
+export function inputFault(tool: Tool, input: unknown): string | undefined {
+  const checked = tool.input.safeParse(input);
+  return checked.success ? undefined : `${tool.name}: ${faultSentence(checked.error.issues, input, "the input")}`;
 }
 
 /** What policy looks at; paths as they resolve now. */

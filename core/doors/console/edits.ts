@@ -34,6 +34,7 @@ export function readEdit(text: string, outputOf: (step: string) => unknown): { s
 function withValue(whole: unknown, path: readonly string[], value: unknown, named: string): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return value;
+  if (key === "__proto__") throw fail("input.invalid", `${named} names __proto__, which nothing can be called.`);
   if (Array.isArray(whole) && /^\d+$/.test(key)) return whole.with(Number(key), withValue(whole[Number(key)], rest, value, named));
   if (typeof whole !== "object" || whole === null) throw fail("input.invalid", `The recorded result has nothing at ${named}.`);
   return { ...whole, [key]: withValue((whole as Record<string, unknown>)[key], rest, value, named) };

@@ -21,14 +21,20 @@ export function planCommands(program: Command, act: Act): void {
       const { mistakes } = await (await surface.connect({ resume: false })).plans.check({ plan: read });
       const { terminal } = surface;
       if (json) terminal.out(`${JSON.stringify({ ok: mistakes.length === 0, mistakes })}\n`);
-      else if (mistakes.length === 0) terminal.out(`${file} can run: ${read.steps.length} steps.\n`);
+      else if (mistakes.length === 0)
+        terminal.out(`${file} can run: ${read.steps.length} ${read.steps.length === 1 ? "step" : "steps"}.\n`);
       else for (const mistake of mistakes) terminal.err(`${tint(terminal, "red", mistake)}\n`);
       return mistakes.length === 0 ? exitCodes.done : exitCodes.misuse;
     }),
   );
 
   const graph = plan.command("graph <run-or-file>").summary("as a Mermaid flowchart");
-  graph.action(act(async (surface) => surface.terminal.out(mermaid(await planOf(surface, graph.args[0])))));
+  graph.action(
+    act(async (surface, json) => {
+      const drawn = mermaid(await planOf(surface, graph.args[0]));
+      surface.terminal.out(json ? `${JSON.stringify({ mermaid: drawn })}\n` : drawn);
+    }),
+  );
 }
 
 async function planOf(surface: Surface, text = ""): Promise<Plan> {

@@ -66,6 +66,7 @@ export function createProgram(surface: Surface, extend?: (command: Command, act:
         }
         if (surface.signal.aborted) return exitCodes.interrupted;
         const failure = failureOf(error);
+        if (command.opts<{ json?: boolean }>().json) terminal.out(`${JSON.stringify({ failure })}\n`);
         printFailure(terminal, failure);
         return exitCodeOf(failure.code);
       }

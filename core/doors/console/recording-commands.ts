@@ -11,13 +11,14 @@ export function recordingCommands(runs: Command, act: Act): void {
   const exports = runs.command("export <run>").summary("a run as a file that stands alone (a recording)");
   exports.option("--out <file>", "write it there, whole or not at all; standard output otherwise");
   exports.action(
-    act(async (surface) => {
+    act(async (surface, json) => {
       const { out } = exports.opts<{ out?: string }>();
       if (out !== undefined) await filesOf(surface).check(out);
       const client = await surface.connect({ resume: false });
       const run = await readRun(client, exports.args[0]);
       if (out === undefined) for await (const piece of await client.runs.export({ run })) surface.terminal.out(piece);
       else await record(surface, client, run, out);
+      if (json && out !== undefined) surface.terminal.out(`${JSON.stringify({ run, file: out })}\n`);
     }),
   );
 

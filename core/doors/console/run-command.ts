@@ -127,7 +127,7 @@ function printEnd(surface: Surface, summary: Awaited<ReturnType<CoreClient["runs
   } else if (status === "paused") {
     terminal.err(`The run is held. botmojo runs resume ${run} lets it go on (--step, --step-over, --input, --output).\n`);
   } else if (status === "waiting") {
-    terminal.err("The run waits for a person: botmojo review ls shows what for.\n");
+    terminal.err(`The run waits: botmojo review ls shows what a person is to answer; botmojo runs tell ${run} NAME sends it a message.\n`);
   } else if (status === "completed") {
     terminal.out(`${plain(answer ?? "")}\n`);
   } else if (failure) {

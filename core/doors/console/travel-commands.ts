@@ -111,12 +111,20 @@ export function travelCommands(runs: Command, act: Act): void {
       const original = await readRun(client, replay.args[0]);
       const state = await readState(client, original);
       const steps: Record<string, StepSource> = {};
-      for (const step of options.live ?? []) steps[step] = { is: "live" };
-      for (const step of options.deny ?? []) steps[step] = { is: "deny" };
-      for (const step of options.simulate ?? []) steps[step] = { is: "simulated" };
+      const choose = (step: string, source: StepSource) => {
+        if (step in steps)
+          throw fail("input.invalid", `Step ${step} is given two sources.`, "Choose one of --live, --deny, --simulate and --set.");
+        steps[step] = source;
+      };
+      for (const step of options.live ?? []) choose(step, { is: "live" });
+      for (const step of options.deny ?? []) choose(step, { is: "deny" });
+      for (const step of options.simulate ?? []) choose(step, { is: "simulated" });
       for (const text of options.set ?? []) {
-        const { step, output } = readEdit(text, (id) => state.steps.find((known) => known.id === id)?.output);
-        steps[step] = { is: "edited", output };
+        const { step, output } = readEdit(text, (id) =>
+          steps[id]?.is === "edited" ? steps[id].output : state.steps.find((known) => known.id === id)?.output,
+        );
+        if (steps[step]?.is === "edited") steps[step] = { is: "edited", output };
+        else choose(step, { is: "edited", output });
       }
       for (const step of Object.keys(steps)) {
         if (!state.steps.some(({ id }) => id === step)) throw fail("not.found", `${original} has no step ${step}.`);
@@ -174,11 +182,13 @@ export function travelCommands(runs: Command, act: Act): void {
         patch: read.data,
         reason: patch.opts<{ reason: string }>().reason,
       });
-      terminal.out(json ? `${JSON.stringify({ run, revision })}\n` : `${run} has plan revision ${revision}.\n`);
+      const { approved } = await readState(client, run);
+      const too = approved?.revision === revision ? ", which is approved as your own change" : "";
+      terminal.out(json ? `${JSON.stringify({ run, revision, approved: too !== "" })}\n` : `${run} has plan revision ${revision}${too}.\n`);
     }),
   );
 
-  const approve = runs.command("approve <run>").summary("freeze a run's plan: what is not in it asks first");
+  const approve = runs.command("approve <run>").summary("freeze a run's plan: what an agent adds to it asks first");
   approve.action(
     act(async ({ connect, terminal }, json) => {
       const client = await connect({ resume: true });

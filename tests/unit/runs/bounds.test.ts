@@ -16,13 +16,14 @@ const worker = (name: string, tools: readonly string[] = []): Agent => ({
   tools,
   capabilities: ["work"],
 });
+const inputs: Record<string, object> = { calculator: { expression: "6*7" }, "files.write": { path: "a.txt", text: "a" } };
 const addStep = (tool: string) => ({
   type: "call" as const,
   call: {
     id: "c1",
     name: "plan.revise",
     input: {
-      patch: [{ op: "add", path: "/steps/-", value: { id: "more", kind: "tool", tool, input: { expression: "6*7" } } }],
+      patch: [{ op: "add", path: "/steps/-", value: { id: "more", kind: "tool", tool, input: inputs[tool] } }],
       reason: "More.",
     },
   },
