@@ -15,7 +15,11 @@ import { createRouter } from "./doors/router.ts";
 import { socketPath } from "./doors/socket-path.ts";
 import type { WebDoor } from "./doors/web.ts";
 import { rulesModel } from "./models/rules/rules-model.ts";
+import { answerTo } from "./models/answers.ts";
+import { createModelPool } from "./models/pool.ts";
 import { modelState, openModel } from "./models/providers.ts";
+import { openModelMeter } from "./models/use.ts";
+import { dayBudget } from "./runs/day-budget.ts";
 import { createEngine } from "./runs/engine.ts";
 import { createImporter } from "./runs/record/import-run.ts";
 import { checkInvariants, type Invariant } from "./runs/invariants.ts";
@@ -114,6 +118,9 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   const { tools } = registry;
   const policy = openPolicy({ file: join(dataDir, "permissions.yaml") });
   const agents = agentRegistry();
+  const timeZone = () => zoneOf(config.settings);
+  const pool = createModelPool(clock);
+  const meter = openModelMeter(log);
   const engine = createEngine({
     log,
     tools,
@@ -124,7 +131,9 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     clock,
     chance,
     simulator: rulesModel(),
-    openModel: () => openModel(config.settings.model, env),
+    day: dayBudget(meter, { clock, limits: () => config.settings.budget, timeZone }),
+    holdsAtBudget: () => config.settings.budget.whenReached === "pause",
+    openModel: () => openModel(config.settings.model, { env, clock, chance, pool, answerTo: (request) => answerTo(log, request) }),
   });
   const recordChange = (data: EventData<"config.changed">) =>
     void log.append([{ run: null, type: "config.changed", actor: "person", data }]);
@@ -160,6 +169,9 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     sandbox,
     signals,
     telemetry,
+    pool,
+    meter,
+    timeZone,
     model: () => modelState(config.settings.model),
     person: () => personOf(config.settings, options.workspace),
     resumed: () => resumed,
@@ -199,6 +211,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
       await mcp.close();
       for (const door of doors.reverse()) await door.close();
       stopRecording();
+      meter.close();
       log.close();
       db.close();
       unlock();
@@ -215,7 +228,11 @@ function personOf(settings: { files: { workspace: string }; person: { timeZone: 
   }
   return {
     workspace,
-    timeZone: settings.person.timeZone || system.timeZone,
+    timeZone: zoneOf(settings),
     locale: settings.person.locale || system.locale,
   };
+}
+
+function zoneOf({ person }: { person: { timeZone: string } }): string {
+  return person.timeZone || Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
