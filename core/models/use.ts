@@ -53,7 +53,7 @@ function useIn(event: Event): ModelUse | undefined {
   if (event.type !== "effect.completed" || event.data.call !== "model" || event.data.name === "rules") return undefined;
   const { source, usage } = event.data;
   if (source === "cached") return { calls: -1, usage: noUsage };
-  return source === undefined && usage ? { calls: 0, usage } : undefined;
+  return usage ? { calls: 0, usage } : undefined;
 }
 
 function useSince(reader: Reader, from: number): ModelUse {

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import type { Core } from "../../../core/index.ts";
-import type { Event, ThreadId } from "../../../core/contract/index.ts";
+import { noUsage, type Event } from "../../../core/contract/index.ts";
+import { answerTo } from "../../../core/models/answers.ts";
+import type { Model } from "../../../core/models/model.ts";
 import { openTestCore, temporaryFolder } from "../../support/core.ts";
+import { openEngine } from "../../support/engine.ts";
 import { exported, imported } from "../../support/recordings.ts";
 import { openAiAnswer, serveModel, streamTo } from "../../support/model-server.ts";
 
@@ -18,7 +21,7 @@ async function cachingCore(more: Record<string, string> = {}) {
 
 /** In a conversation of its own, so that it hears the same. */
 async function ask(core: Core, thread: string, goal = "How is the weather?") {
-  const { run } = await core.client.runs.start({ goal, door: "core", thread: thread as ThreadId });
+  const { run } = await core.client.runs.start({ goal, door: "core", thread });
   const events: Event[] = [];
   for await (const followed of await core.client.events.follow({ run, untilEnd: true })) {
     if (followed.is === "event") events.push(followed.event);
@@ -94,4 +97,26 @@ test("CA5: what a recording from elsewhere says that a model answered is never g
   });
   await imported(here.client, text);
   expect(sources((await ask(here, "a")).events)).not.toContain("cached");
+});
+
+test("CA6: of several answers the newest counts; when its run is removed, the one before, and the table is what the log makes of it", async () => {
+  let turn = 0;
+  const model: Model = {
+    id: "scripted",
+    kind: "language",
+    async *stream() {
+      turn += 1;
+      yield { type: "text", text: `answer ${turn}` };
+      yield { type: "finish", usage: noUsage, request: "the same" };
+    },
+  };
+  const worker = { name: "worker", description: "", instructions: "", tools: [], capabilities: [] };
+  const { log, start, when } = openEngine({ agents: [worker], model });
+  const step = { id: "a", kind: "agent", agent: "worker", input: { part: "x" } };
+  const runs = [await start([step]), await start([step])];
+  for (const run of runs) await when(run, ({ status }) => status === "completed");
+  expect(answerTo(log, "the same")?.text).toBe("answer 2");
+  await log.append([{ run: runs[1] ?? null, type: "run.removed", actor: "person", data: { events: 1 } }]);
+  expect(answerTo(log, "the same")?.text).toBe("answer 1");
+  expect(log.staleTable()).toBeUndefined();
 });

@@ -22,6 +22,8 @@ test("FB1: when the first can't answer the next is asked, the answer says which,
     expect(finishOf(parts)).toMatchObject({ answeredBy: "anthropic/second", usage: { microUsd: 100 * 2 + 10 * 10 } });
     expect(noticesIn(parts).at(-1)).toContain("anthropic/second is asked instead of openai-compatible/first");
   }
+  const nobody = chain("http://127.0.0.1:1/v1", [{ provider: "anthropic", name: "second", baseUrl: backup.url }]);
+  expect(finishOf(await partsOf(await openModel(nobody, modelWorld())))).toMatchObject({ answeredBy: "anthropic/second" });
 });
 
 test("FB2: a bad request is not another's to mend, and neither is an answer that was begun", async () => {

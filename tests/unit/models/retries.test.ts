@@ -5,7 +5,7 @@ import { openModel } from "../../../core/models/providers.ts";
 import { waitBefore } from "../../../core/models/retrying.ts";
 import { handClock, hastyClock } from "../../support/hasty-clock.ts";
 import { askOnce, modelRequest, noticesIn, partsOf, textOf } from "../../support/model-request.ts";
-import { openAiAnswer, serveModel, streamTo } from "../../support/model-server.ts";
+import { anthropicAnswer, openAiAnswer, serveModel, streamTo } from "../../support/model-server.ts";
 import { modelWorld } from "../../support/model-world.ts";
 
 const settings = (baseUrl: string, more: object = {}) =>
@@ -100,12 +100,14 @@ test("RT7: those that failed together do not come back together", () => {
   expect(waitBefore(undefined, 1, 0)).toBeUndefined();
 });
 
-test("RT8: Anthropic's overloaded error within a stream is taken as one", async () => {
-  const server = await serveModel((response) =>
-    streamTo(response, 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n'),
-  );
-  const anthropic = Settings.parse({ model: { provider: "anthropic", name: "m", baseUrl: server.url } }).model;
-  const parts = await partsOf(await openModel(anthropic, modelWorld()));
-  expect(parts.at(-1)).toMatchObject({ failure: { code: "model.unreachable", message: expect.stringContaining("overloaded") } });
-  expect(server.asked).toHaveLength(4);
+test("RT8: Anthropic's overloaded error is taken as one, at once and in a stream that began well", async () => {
+  const [begin = ""] = anthropicAnswer("").split("event: content_block_start");
+  const error = 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n';
+  for (const body of [error, begin + error]) {
+    const server = await serveModel((response) => streamTo(response, body));
+    const anthropic = Settings.parse({ model: { provider: "anthropic", name: "m", baseUrl: server.url } }).model;
+    const parts = await partsOf(await openModel(anthropic, modelWorld()));
+    expect(parts.at(-1)).toMatchObject({ failure: { code: "model.unreachable", message: expect.stringContaining("overloaded") } });
+    expect(server.asked).toHaveLength(4);
+  }
 });

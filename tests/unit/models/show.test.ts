@@ -1,6 +1,5 @@
 import type { ServerResponse } from "node:http";
 import { expect, test } from "vitest";
-import type { ThreadId } from "../../../core/contract/index.ts";
 import type { Core } from "../../../core/index.ts";
 import { openTestCore, followToEnd } from "../../support/core.ts";
 import { openAiAnswer, serveModel, streamTo } from "../../support/model-server.ts";
@@ -34,7 +33,7 @@ test("MS1: models show says what is under way and waiting at each provider, the 
   const next = openTestCore({
     flags: { "model.provider": "openai-compatible", "model.name": "m", "model.baseUrl": server.url, "model.concurrency": "1" },
   });
-  const runs = await Promise.all(["a", "b", "c"].map((goal) => next.client.runs.start({ goal, door: "core", thread: goal as ThreadId })));
+  const runs = await Promise.all(["a", "b", "c"].map((goal) => next.client.runs.start({ goal, door: "core", thread: goal })));
   await expect.poll(async () => (await next.client.models.show()).providers[0]).toMatchObject({ inFlight: 1, queued: 2, concurrency: 1 });
   expect(await typed(next, "models show")).toMatch(/127\.0\.0\.1:\d+ +1 of 1 +2 /);
   expect(JSON.parse(await typed(next, "models show --json"))).toMatchObject({ providers: [{ inFlight: 1, queued: 2 }], cache: "off" });
