@@ -152,9 +152,11 @@ function narrate({ terminal }: Surface, event: Event): void {
   const say = (text: string) => terminal.err(`${tint(terminal, "dim", plain(text).slice(0, terminal.columns))}\n`);
   if (event.type === "plan.revised" && event.data.revision > 1) say(`plan ${event.data.revision}: ${event.data.reason}`);
   if (event.type === "effect.completed" && event.data.call === "tool") say(`${event.step}: ${event.data.name}`);
-  if (event.type === "effect.completed" && event.data.answeredBy)
-    say(`${event.step}: ${event.data.answeredBy} answered in place of ${event.data.name}`);
-  if (event.type === "effect.completed" && event.data.source === "cached") say(`${event.step}: ${event.data.name} answered from the cache`);
+  if (event.type === "effect.completed") {
+    const { name, answeredBy, source } = event.data;
+    if (source === "cached") say(`${event.step}: ${answeredBy ?? name} answered from the cache`);
+    else if (answeredBy !== undefined) say(`${event.step}: ${answeredBy} answered in place of ${name}`);
+  }
   if (event.type === "step.failed") say(`${event.step}: ${event.data.failure.message}`);
   if (event.type === "run.resumed") say(`Going on: ${event.data.reason}`);
   if (event.type === "run.paused")
