@@ -85,6 +85,8 @@ test("FB5: in a run the event says who answered, and so do its line in the log a
   const answered = events.flatMap((event) => (event.type === "effect.completed" && event.data.call === "model" ? [event.data] : []));
   expect(answered.length).toBeGreaterThan(0);
   for (const one of answered) expect(one).toMatchObject({ name: "openai-compatible/first", answeredBy: "openai-compatible/backup" });
+  const { steps } = await core.client.runs.steps({ run: summary.id, steps: ["triage"] });
+  expect(steps[0]?.effects[0]?.state).toMatchObject({ is: "completed", answeredBy: "openai-compatible/backup" });
   const lines: string[] = [];
   for await (const page of await core.client.logs.follow({})) {
     lines.push(...page.map(({ message }) => message));
