@@ -16,7 +16,11 @@ import { createRouter } from "./doors/router.ts";
 import { socketPath } from "./doors/socket-path.ts";
 import type { WebDoor } from "./doors/web.ts";
 import { rulesModel } from "./models/rules/rules-model.ts";
+import { answerTo } from "./models/answers.ts";
+import { createModelPool } from "./models/pool.ts";
 import { modelState, openModel } from "./models/providers.ts";
+import { openModelMeter } from "./models/use.ts";
+import { dayBudget } from "./runs/day-budget.ts";
 import { createEngine } from "./runs/engine.ts";
 import { createImporter } from "./runs/record/import-run.ts";
 import { checkInvariants, type Invariant } from "./runs/invariants.ts";
@@ -115,6 +119,9 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   const { tools } = registry;
   const policy = openPolicy({ file: join(dataDir, "permissions.yaml") });
   const agents = agentRegistry();
+  const timeZone = () => zoneOf(config.settings);
+  const pool = createModelPool(clock);
+  const meter = openModelMeter(log);
   const engine = createEngine({
     log,
     tools,
@@ -125,7 +132,9 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     clock,
     chance,
     simulator: rulesModel(),
-    openModel: () => openModel(config.settings.model, env),
+    day: dayBudget(meter, { clock, limits: () => config.settings.budget, timeZone }),
+    holdsAtBudget: () => config.settings.budget.whenReached === "pause",
+    openModel: () => openModel(config.settings.model, { env, clock, chance, pool, answerTo: (request) => answerTo(log, request) }),
   });
   const recordChange = (data: EventData<"config.changed">) =>
     void log.append([{ run: null, type: "config.changed", actor: "person", data }]);
@@ -164,6 +173,9 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     gateway,
     programs: new Map(),
     telemetry,
+    pool,
+    meter,
+    timeZone,
     model: () => modelState(config.settings.model),
     person: () => personOf(config.settings, options.workspace),
     resumed: () => resumed,
@@ -204,6 +216,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
       await mcp.close();
       for (const door of doors.reverse()) await door.close();
       stopRecording();
+      meter.close();
       log.close();
       db.close();
       unlock();
@@ -220,7 +233,11 @@ function personOf(settings: { files: { workspace: string }; person: { timeZone: 
   }
   return {
     workspace,
-    timeZone: settings.person.timeZone || system.timeZone,
+    timeZone: zoneOf(settings),
     locale: settings.person.locale || system.locale,
   };
+}
+
+function zoneOf({ person }: { person: { timeZone: string } }): string {
+  return person.timeZone || Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

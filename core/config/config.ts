@@ -1,7 +1,8 @@
 // Settings in layers: defaults, then the file, then the environment, then flags; one frozen, validated value.
 import { existsSync, readFileSync } from "node:fs";
-import { parseDocument, type Document } from "yaml";
+import { parse, parseDocument, type Document } from "yaml";
 import { z } from "zod";
+import { canonicalJson } from "../contract/canonical-json.ts";
 import { fail } from "../contract/failure.ts";
 import { settingKeys, Settings } from "../contract/settings.ts";
 import type { SettingView } from "../contract/views.ts";
@@ -72,7 +73,7 @@ export function openConfig(options: {
     layers = changed;
     settings = next;
     const to = valueAt(settings, key);
-    if (from !== to) for (const listener of listeners) listener({ key, from, to });
+    if (canonicalJson(from) !== canonicalJson(to)) for (const listener of listeners) listener({ key, from, to });
     return view(key);
   };
 
@@ -81,7 +82,7 @@ export function openConfig(options: {
       return settings;
     },
     show: () => keys.map(({ key }) => view(key)),
-    set: (key, value) => change(key, (document, path) => document.setIn(path, scalarOf(key, value))),
+    set: (key, value) => change(key, (document, path) => document.setIn(path, valueOf(key, value))),
     unset: (key) => change(key, (document, path) => void document.deleteIn(path)),
     onChange(listener) {
       listeners.add(listener);
@@ -127,13 +128,13 @@ function environmentLayer(keys: readonly { key: string }[], env: NodeJS.ProcessE
   for (const { key } of keys) {
     const variable = variableOf(key);
     const text = env[variable];
-    if (text !== undefined && text !== "") values.set(key, { value: scalarOf(key, text), where: variable });
+    if (text !== undefined && text !== "") values.set(key, { value: valueOf(key, text), where: variable });
   }
   return { origin: "environment", values };
 }
 
 function flagLayer(flags: Flags): Layer {
-  const entries = Object.entries(flags).map(([key, text]) => [key, { value: scalarOf(key, text), where: "command line" }] as const);
+  const entries = Object.entries(flags).map(([key, text]) => [key, { value: valueOf(key, text), where: "command line" }] as const);
   return { origin: "flag", values: new Map(entries) };
 }
 
@@ -158,10 +159,22 @@ function effective(layers: readonly Layer[], file: string): Settings {
   throw fail("config.invalid", `${origins.get(key) ?? file}: "${key}" ${issue?.message ?? "is not valid"}.`, "Correct it, or take it out.");
 }
 
-/** A setting's text as the value it stands for: numbers where the setting is one, else the text as it is. */
-function scalarOf(key: string, text: string): unknown {
+/** A setting's text as the value it stands for: numbers and lists where the setting is one, else the text as it is. */
+function valueOf(key: string, text: string): unknown {
   const current = valueAt(Settings.parse({}), key);
+  if (Array.isArray(current)) return listOf(key, text);
   return typeof current === "number" && text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+function listOf(key: string, text: string): unknown {
+  try {
+    const value: unknown = parse(text, { maxAliasCount: 0, schema: "core" });
+    if (value === null) return [];
+    return typeof value === "string" ? value.split(",").map((part) => part.trim()) : value;
+  } catch (error) {
+    const says = error instanceof Error ? firstLine(error.message) : "";
+    throw fail("input.invalid", `"${key}" is a list, which that text is not: ${says}`, "Write it as YAML: [first, second]");
+  }
 }
 
 function valueAt(settings: Settings, key: string): unknown {

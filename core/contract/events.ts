@@ -19,7 +19,7 @@ export const EffectKind = z.enum(["pure", "reads", "idempotent", "at-most-once",
 export type EffectKind = z.infer<typeof EffectKind>;
 
 /** Where an answer came from, when not from the world. */
-export const AnswerSource = z.enum(["recorded", "edited", "static", "simulated"]);
+export const AnswerSource = z.enum(["recorded", "edited", "static", "simulated", "cached"]);
 export type AnswerSource = z.infer<typeof AnswerSource>;
 
 /** What a run began from, when not from a goal alone. */
@@ -41,8 +41,8 @@ export const PausePoint = z.object({
 });
 export type PausePoint = z.infer<typeof PausePoint>;
 
-/** What a budget limits. */
-export const BudgetPart = z.enum(["tokens", "cost", "calls", "time"]);
+/** What a budget limits, of a run or a step; and of all runs of a day together. */
+export const BudgetPart = z.enum(["tokens", "cost", "calls", "time", "dayTokens", "dayCost", "dayCalls"]);
 export type BudgetPart = z.infer<typeof BudgetPart>;
 
 /** Who did it: a person at a door, an agent, the host itself. */
@@ -148,8 +148,19 @@ export const eventTypes = {
 
   "effect.requested": type(z.object({ ...effect, effect: EffectKind, input: z.unknown(), allowed: Allowed.optional() }), ["input"]),
   "effect.completed": type(
-    z.object({ ...effect, output: z.unknown(), usage: Usage.optional(), source: AnswerSource.optional(), from: From.optional() }),
-    ["output", "from"],
+    z.object({
+      ...effect,
+      output: z.unknown(),
+      usage: Usage.optional(),
+      source: AnswerSource.optional(),
+      from: From.optional(),
+      /** The model that answered, where it is another than was asked first. */
+      answeredBy: z.string().optional(),
+      /** Names everything that its provider was sent; the same request may be answered with this. Without the salt of
+       * other texts, so it is forgotten with them. */
+      request: z.string().optional(),
+    }),
+    ["output", "from", "request"],
   ),
   /** A person changed what is about to be asked, or gave the answer. */
   "effect.edited": type(z.object({ key: z.string(), input: z.unknown().optional(), output: z.unknown().optional() }), ["input", "output"]),
@@ -231,5 +242,7 @@ export const AnyEvent: z.ZodType<Event> = z.custom<Event>(
 export const Signal = z.discriminatedUnion("type", [
   z.object({ type: z.literal("text.delta"), run: RunId, step: StepId, text: z.string() }),
   z.object({ type: z.literal("progress"), run: RunId, step: StepId, text: z.string() }),
+  /** What a call waits for or turns to, in a sentence. */
+  z.object({ type: z.literal("notice"), run: RunId, step: StepId, text: z.string() }),
 ]);
 export type Signal = z.infer<typeof Signal>;

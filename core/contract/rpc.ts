@@ -23,6 +23,7 @@ import {
   HostStatus,
   ImportReport,
   LogLine,
+  ModelsView,
   ReviewView,
   RunRemoval,
   RunSummary,
@@ -254,6 +255,8 @@ export const contract = {
   models: {
     /** Looks in the environment and asks the usual ports of this machine; takes up to a second. */
     find: base.output(z.array(FoundModel)),
+    /** How its calls stand: under way, waiting, today's use. Nobody is asked. */
+    show: base.output(ModelsView),
   },
   config: {
     show: base.output(z.array(SettingView)),

@@ -36,6 +36,8 @@ export interface EffectState {
         readonly source?: AnswerSource | undefined;
         /** Where the output comes from, other than from the person. */
         readonly from?: readonly string[] | undefined;
+        /** The model that answered, where it is another than was asked first. */
+        readonly answeredBy?: string | undefined;
       }
     | { readonly is: "failed"; readonly at: Instant; readonly failure: Failure; readonly from?: readonly string[] | undefined };
 }
@@ -546,8 +548,8 @@ function stepAfter(step: StepState, event: Event): StepState {
       return { ...step, effects: [...step.effects.filter((effect) => effect.key !== key), asked] };
     }
     case "effect.completed": {
-      const { key, output, usage, source, from } = event.data;
-      const settled = settle(step, key, { is: "completed", at: event.at, output, source, from });
+      const { key, output, usage, source, from, answeredBy } = event.data;
+      const settled = settle(step, key, { is: "completed", at: event.at, output, source, from, ...(answeredBy ? { answeredBy } : {}) });
       return usage ? { ...settled, usage: addUsage(settled.usage, usage) } : settled;
     }
     case "effect.failed":

@@ -6,19 +6,32 @@ export const Usage = z.object({
   outputTokens: z.int().nonnegative(),
   /** Part of `inputTokens` that the provider served from its cache. */
   cachedTokens: z.int().nonnegative(),
-  /** Millionths of a US dollar; absent where nobody has said what a token costs. */
+  /** Part of `inputTokens` that the provider wrote into its cache. */
+  cacheWriteTokens: z.int().nonnegative().optional(),
+  /** Millionths of a US dollar; absent where nobody has said what a token costs, 0 where it costs nothing. */
   microUsd: z.int().nonnegative().optional(),
+  /** Tokens, in and out, that `microUsd` leaves out because nobody has said what they cost. */
+  unpricedTokens: z.int().nonnegative().optional(),
 });
 export type Usage = z.infer<typeof Usage>;
 
 export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, cachedTokens: 0 };
 
 export function addUsage(a: Usage, b: Usage): Usage {
-  const microUsd = (a.microUsd ?? 0) + (b.microUsd ?? 0);
+  const written = sumOf(a.cacheWriteTokens, b.cacheWriteTokens);
+  const microUsd = sumOf(a.microUsd, b.microUsd);
+  const unpriced = sumOf(a.unpricedTokens, b.unpricedTokens);
   return {
     inputTokens: a.inputTokens + b.inputTokens,
     outputTokens: a.outputTokens + b.outputTokens,
     cachedTokens: a.cachedTokens + b.cachedTokens,
-    ...(microUsd > 0 ? { microUsd } : {}),
+    ...(written === undefined ? {} : { cacheWriteTokens: written }),
+    ...(microUsd === undefined ? {} : { microUsd }),
+    ...(unpriced === undefined ? {} : { unpricedTokens: unpriced }),
   };
+}
+
+/** Undefined where neither is known. */
+function sumOf(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0);
 }

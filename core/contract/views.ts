@@ -71,6 +71,8 @@ export const ModelState = z.object({
   description: z.string(),
   /** Whether using it sends anything off this machine. */
   leavesMachine: z.boolean(),
+  /** US dollars for a million tokens, in and out; null where they are not known. */
+  price: z.object({ input: z.number(), output: z.number() }).nullable(),
 });
 export type ModelState = z.infer<typeof ModelState>;
 
@@ -128,6 +130,38 @@ export const SettingView = z.object({
   description: z.string(),
 });
 export type SettingView = z.infer<typeof SettingView>;
+
+/** What the host's model calls stand at. */
+export const ModelsView = z.object({
+  model: ModelState,
+  /** Asked in turn when it can't answer. */
+  fallback: z.array(ModelState),
+  cache: z.enum(["off", "on"]),
+  /** The providers that were called since the host started; limits of 0 are none. */
+  providers: z.array(
+    z.object({
+      origin: z.string(),
+      inFlight: z.int(),
+      queued: z.int(),
+      requestsInMinute: z.int(),
+      tokensInMinute: z.int(),
+      concurrency: z.int(),
+      requestsPerMinute: z.int(),
+      tokensPerMinute: z.int(),
+      /** Until when its provider asks to be left alone. */
+      heldUntil: Instant.nullable(),
+    }),
+  ),
+  /** Of all runs since midnight where the person is, with the limits (0 for none). */
+  today: z.object({
+    since: Instant,
+    timeZone: z.string(),
+    calls: z.int(),
+    usage: Usage,
+    limits: z.object({ tokens: z.number(), usd: z.number(), calls: z.number() }),
+  }),
+});
+export type ModelsView = z.infer<typeof ModelsView>;
 
 /** A model that was found on this machine or through its environment, and the settings that would use it. */
 export const FoundModel = z.object({

@@ -2,6 +2,9 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { fail } from "../contract/failure.ts";
+import type { Usage } from "../contract/usage.ts";
+import { isLoopback } from "../models/loopback.ts";
+import { priced, pricesAt } from "../models/prices.ts";
 import { FrameCutter, frameWith, readObject, type Frame } from "../models/wire/sse.ts";
 import type { AnswerReader, Json, Wire } from "../models/wire/wire.ts";
 import type { Exchange, ProgramAnswer, ProgramRequest } from "../runs/programs/session.ts";
@@ -26,7 +29,7 @@ const ofConnection = new Set([
 const longestSnippet = 500;
 
 export function openExchange(arrived: Arrived): Exchange {
-  const { request, wire, response } = arrived;
+  const { request, wire, response, upstream } = arrived;
   const hungUp = new AbortController();
   response.on("close", () => {
     if (!response.writableFinished) hungUp.abort(fail("cancelled", "The program hung up."));
@@ -65,7 +68,7 @@ export function openExchange(arrived: Arrived): Exchange {
         const json = isText ? readObject(body.toString("utf8")) : undefined;
         if (json && status < 400) reader?.take(json);
         held = { is: "whole", status, headers: headersOf(came), body, json };
-        return { answer: answerOf(reader, status, type, pieces, isText ? undefined : "base64"), usage: reader?.answer().usage };
+        return { answer: answerOf(reader, status, type, pieces, isText ? undefined : "base64"), usage: usageOf(reader, sent, upstream) };
       }
       response.writeHead(status, headersOf(came));
       response.flushHeaders();
@@ -90,7 +93,7 @@ export function openExchange(arrived: Arrived): Exchange {
       for await (const chunk of orUnreachableStream(came.body)) await handOn(cutter.take(decoder.decode(chunk, { stream: true })));
       await handOn([...cutter.take(decoder.decode()), ...cutter.end()]);
       held = { is: "frames", frames: waiting };
-      return { answer: answerOf(reader, status, type, pieces), usage: reader?.answer().usage };
+      return { answer: answerOf(reader, status, type, pieces), usage: usageOf(reader, sent, upstream) };
     },
 
     async finish(edits) {
@@ -229,6 +232,14 @@ function answerOf(
       : "";
   const words = status >= 400 ? `${status} ${snippet}`.trim() : text;
   return { text: words, calls, status, type, pieces, ...(encoding ? { encoding } : {}) };
+}
+
+/** With its price where that is known. */
+function usageOf(reader: AnswerReader | undefined, { body }: ProgramRequest, upstream: string): Usage | undefined {
+  const usage = reader?.answer().usage;
+  const { model: name } = fieldsOf(body);
+  const { host } = new URL(upstream);
+  return usage && priced(usage, pricesAt({ host, name: typeof name === "string" ? name : "", local: isLoopback(upstream) }));
 }
 
 function fieldsOf(body: unknown): Json {

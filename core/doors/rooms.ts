@@ -5,6 +5,8 @@ import type { Config } from "../config/config.ts";
 import type { RunId } from "../contract/ids.ts";
 import type { Contract } from "../contract/rpc.ts";
 import type { ModelState } from "../contract/views.ts";
+import type { ModelPool } from "../models/pool.ts";
+import type { ModelMeter } from "../models/use.ts";
 import type { Engine } from "../runs/engine.ts";
 import type { Undo } from "../runs/undo.ts";
 import type { Importer } from "../runs/record/import-run.ts";
@@ -42,9 +44,12 @@ export interface Rooms {
   /** Programs outside that runs of this host follow. */
   readonly programs: Map<RunId, ProgramSession>;
   readonly telemetry: Log;
+  readonly pool: ModelPool;
+  readonly meter: ModelMeter;
   readonly model: () => ModelState;
   /** Where and how the person is, for runs that do not say. */
   readonly person: () => { workspace: string; timeZone: string; locale: string };
+  readonly timeZone: () => string;
   readonly resumed: () => number;
   /** Aborts when the host closes, so that every stream ends. */
   readonly closing: AbortSignal;

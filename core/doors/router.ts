@@ -21,6 +21,7 @@ import { readRule } from "../security/permissions.ts";
 import { toolView } from "../tools/tool.ts";
 import { completeLine } from "./console/complete.ts";
 import { runLine } from "./console/line.ts";
+import { showModels } from "./models.ts";
 import { explainCall, showPolicy } from "./policy.ts";
 import { openProgram } from "./programs.ts";
 import type { CoreClient, Rooms } from "./rooms.ts";
@@ -155,7 +156,10 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
         return { removed: true };
       }),
     },
-    models: { find: os.models.find.handler(({ signal }) => findModels(rooms.env, signal)) },
+    models: {
+      find: os.models.find.handler(({ signal }) => findModels(rooms.env, signal)),
+      show: os.models.show.handler(() => showModels(rooms)),
+    },
     config: {
       show: os.config.show.handler(() => config.show()),
       set: os.config.set.handler(({ input }) => config.set(input.key, input.value)),

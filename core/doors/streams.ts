@@ -4,7 +4,8 @@ import type { RunId, Seq } from "../contract/ids.ts";
 import type { RunStatus } from "../contract/run-state.ts";
 import type { HostStatus, LogLine, RunRemoval, RunSummary } from "../contract/views.ts";
 import { exportRun } from "../runs/record/export-run.ts";
-import { countRuns, getRun, runsChangedSince, runsRemovedSince, usageSince } from "../runs/tables/run-index.ts";
+import { countRuns, getRun, runsChangedSince, runsRemovedSince } from "../runs/tables/run-index.ts";
+import { startOfDay } from "../system/day.ts";
 import { bell } from "../store/subscriptions.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Rooms } from "./rooms.ts";
@@ -13,9 +14,7 @@ const pageSize = 500;
 const statusPauseMs = 250;
 
 export function hostStatus(rooms: Rooms): HostStatus {
-  const { log, now } = rooms;
-  const midnight = new Date(now());
-  midnight.setHours(0, 0, 0, 0);
+  const { log, meter, now, timeZone } = rooms;
   return {
     version: rooms.version,
     pid: process.pid,
@@ -24,7 +23,7 @@ export function hostStatus(rooms: Rooms): HostStatus {
     lastSeq: log.lastSeq(),
     model: rooms.model(),
     runs: countRuns(log.reader),
-    usageToday: usageSince(log.reader, midnight.getTime()),
+    usageToday: meter.usedSince(startOfDay(now(), timeZone())).usage,
     resumed: rooms.resumed(),
   };
 }

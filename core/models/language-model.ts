@@ -6,9 +6,12 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4Usage,
 } from "@ai-sdk/provider";
-import { fail, failureOf, type Failure } from "../contract/failure.ts";
+import { fail, failureOf, type Failure, type FailureCode } from "../contract/failure.ts";
 import type { Usage } from "../contract/usage.ts";
-import type { Model, ModelPart, ModelRequest, ToolOutcome } from "./model.ts";
+import type { Model, ModelPart, ModelRequest, ToolOutcome, Trouble } from "./model.ts";
+import { priced, type Prices } from "./prices.ts";
+
+const lastWordsMs = 250;
 
 export interface LanguageModelOptions {
   readonly id: string;
@@ -17,83 +20,67 @@ export interface LanguageModelOptions {
   readonly provider: LanguageModelV4;
   /** The longest silence before the call is given up, in milliseconds. */
   readonly silenceMs: number;
-  readonly prices?: Prices;
+  /** Undefined where nobody has said what a token costs. */
+  readonly prices: Prices | undefined;
+  /** Whether the model is told the time of day, or only the day. */
+  readonly tellsTime: boolean;
 }
 
-/** US dollars for a million tokens. */
-interface Prices {
-  readonly input: number;
-  readonly cached: number;
-  readonly output: number;
+export interface LanguageModel extends Model {
+  /** All that its provider is sent for this request. */
+  sent(request: ModelRequest): { readonly prompt: unknown; readonly tools?: unknown };
 }
 
-const noPrices: Prices = { input: 0, cached: 0, output: 0 };
-
-const attempts = 3;
-
-export function languageModel(options: LanguageModelOptions): Model {
+/** One call for each request: it is not tried again here. */
+export function languageModel(options: LanguageModelOptions): LanguageModel {
   return {
     id: options.id,
     kind: "language",
-    async *stream(request, signal) {
-      for (let attempt = 1; ; attempt += 1) {
-        let begun = false;
-        let failure: Failure | undefined;
-        for await (const part of attemptOnce(options, request, signal)) {
-          if (part.type === "failure") {
-            failure = part.failure;
-            break;
-          }
-          begun = true;
-          yield part;
-        }
-        if (!failure) return;
-        const again = !begun && attempt < attempts && failure.code === "model.unreachable" && !signal.aborted;
-        if (!again) {
-          yield { type: "failure", failure };
-          return;
-        }
-        await pause(250 * 2 ** attempt, signal);
-      }
-    },
+    sent: (request) => sentFor(request, wireNames(request).toWire, options.tellsTime),
+    stream: (request, signal) => attemptOnce(options, request, signal),
   };
 }
 
+function sentFor(request: ModelRequest, toWire: (name: string) => string, tellsTime: boolean) {
+  const tools = request.tools.map((tool) => ({
+    type: "function" as const,
+    name: toWire(tool.name),
+    description: tool.description,
+    inputSchema: tool.inputSchema as object,
+  }));
+  return { prompt: promptOf(request, toWire, tellsTime), ...(tools.length > 0 ? { tools } : {}) };
+}
+
 async function* attemptOnce(
-  { provider, endpoint, silenceMs, prices = noPrices }: LanguageModelOptions,
+  { provider, endpoint, silenceMs, prices, tellsTime }: LanguageModelOptions,
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelPart> {
   const silence = new AbortController();
-  const watch = setTimeout(() => silence.abort(), silenceMs);
+  let watch = setTimeout(() => silence.abort(), silenceMs);
   const names = wireNames(request);
   let ended = false;
   try {
     const { stream } = await provider.doStream({
-      prompt: promptOf(request, names.toWire),
+      ...sentFor(request, names.toWire, tellsTime),
       abortSignal: AbortSignal.any([signal, silence.signal]),
-      ...(request.tools.length > 0
-        ? {
-            tools: request.tools.map((tool) => ({
-              type: "function" as const,
-              name: names.toWire(tool.name),
-              description: tool.description,
-              inputSchema: tool.inputSchema as object,
-            })),
-          }
-        : {}),
     });
     for await (const part of stream as unknown as AsyncIterable<LanguageModelV4StreamPart>) {
+      if (ended) continue;
       watch.refresh();
       const ours = partOf(part, names.fromWire, { endpoint, prices });
       if (ours === undefined) continue;
-      ended = ours.type === "finish" || ours.type === "failure";
       yield ours;
-      if (ended) return;
+      if (ours.type === "failure") return;
+      if (ours.type !== "finish") continue;
+      ended = true;
+      // Read to its end, so that the connection serves the next call; not for long, should it stay open.
+      clearTimeout(watch);
+      watch = setTimeout(() => silence.abort(), lastWordsMs);
     }
     if (!ended) yield { type: "failure", failure: cutShort(endpoint) };
   } catch (error) {
-    yield { type: "failure", failure: failureFor(error, { endpoint, silenceMs, signal, silent: silence.signal.aborted }) };
+    if (!ended) yield failed(error, { endpoint, silenceMs, signal, silent: silence.signal.aborted });
   } finally {
     clearTimeout(watch);
   }
@@ -102,7 +89,7 @@ async function* attemptOnce(
 function partOf(
   part: LanguageModelV4StreamPart,
   nameOf: (wire: string) => string,
-  { endpoint, prices }: { endpoint: string; prices: Prices },
+  { endpoint, prices }: { endpoint: string; prices: Prices | undefined },
 ): ModelPart | undefined {
   switch (part.type) {
     case "text-delta":
@@ -119,14 +106,14 @@ function partOf(
       if (part.finishReason.unified === "error") return { type: "failure", failure: cutShort(endpoint) };
       return { type: "finish", usage: usageOf(part.usage, prices) };
     case "error":
-      return { type: "failure", failure: failureFor(part.error, { endpoint, silent: false }) };
+      return failed(part.error, { endpoint, silent: false });
     default:
       return undefined;
   }
 }
 
-function promptOf(request: ModelRequest, toWire: (name: string) => string): LanguageModelV4Prompt {
-  const prompt: LanguageModelV4Message[] = [{ role: "system", content: systemText(request) }];
+function promptOf(request: ModelRequest, toWire: (name: string) => string, tellsTime: boolean): LanguageModelV4Prompt {
+  const prompt: LanguageModelV4Message[] = [{ role: "system", content: systemText(request, tellsTime) }];
   for (const { role, text } of request.thread) {
     if (role === "user") prompt.push({ role, content: [{ type: "text", text }] });
     else prompt.push({ role, content: [{ type: "text", text }] });
@@ -164,8 +151,9 @@ function outputOf(outcome: ToolOutcome) {
     : { type: "error-text" as const, value: outcome.failure.message };
 }
 
-function systemText({ instructions, now, timeZone, locale, outputSchema }: ModelRequest): string {
-  const when = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "short", timeZone }).format(now);
+function systemText({ instructions, now, timeZone, locale, outputSchema }: ModelRequest, tellsTime: boolean): string {
+  const time = tellsTime ? { timeStyle: "short" as const } : {};
+  const when = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", ...time, timeZone }).format(now);
   const lines = [instructions, `It is ${when} in ${timeZone}. The person's locale is ${locale}.`];
   if (outputSchema) {
     lines.push(`Answer with one JSON document and nothing else, of this JSON Schema:\n${JSON.stringify(outputSchema)}`);
@@ -190,49 +178,83 @@ function wireNames(request: ModelRequest) {
   return { toWire, fromWire: (wire: string) => back.get(wire) ?? wire };
 }
 
-function usageOf(usage: LanguageModelV4Usage, prices: Prices): Usage {
+function usageOf(usage: LanguageModelV4Usage, prices: Prices | undefined): Usage {
   const inputTokens = usage.inputTokens.total ?? 0;
   const outputTokens = usage.outputTokens.total ?? 0;
   const cachedTokens = usage.inputTokens.cacheRead ?? 0;
-  // A dollar for a million tokens is a millionth of a dollar for one.
-  const microUsd = (inputTokens - cachedTokens) * prices.input + cachedTokens * prices.cached + outputTokens * prices.output;
-  return { inputTokens, outputTokens, cachedTokens, ...(microUsd > 0 ? { microUsd: Math.round(microUsd) } : {}) };
+  const cacheWriteTokens = usage.inputTokens.cacheWrite ?? 0;
+  return priced({ inputTokens, outputTokens, cachedTokens, ...(cacheWriteTokens > 0 ? { cacheWriteTokens } : {}) }, prices);
 }
 
-function failureFor(error: unknown, site: { endpoint: string; silenceMs?: number; signal?: AbortSignal; silent: boolean }): Failure {
+interface Site {
+  readonly endpoint: string;
+  readonly silenceMs?: number;
+  readonly signal?: AbortSignal;
+  readonly silent: boolean;
+}
+
+function failed(error: unknown, site: Site): ModelPart {
   const { endpoint } = site;
-  if (site.signal?.aborted) return { code: "cancelled", message: "It was cancelled." };
+  if (site.signal?.aborted) return { type: "failure", failure: { code: "cancelled", message: "It was cancelled." } };
   if (site.silent) {
-    return fail(
-      "model.unreachable",
-      `The model at ${endpoint} was silent for ${(site.silenceMs ?? 0) / 1000} s.`,
-      "Try again, or raise model.timeoutSeconds.",
-    ).failure;
+    const seconds = (site.silenceMs ?? 0) / 1000;
+    return failure("model.unreachable", `The model at ${endpoint} was silent for ${seconds} s.`, {
+      remedy: "Try again, or raise model.timeoutSeconds.",
+      trouble: { mends: "time", says: `nothing for ${seconds} s` },
+    });
   }
   const status = statusOf(error);
-  if (status === 401 || status === 403) {
-    return fail("model.refused", `${endpoint} refused the key (${status}).`, "Check the variable that model.apiKeyEnv names.").failure;
+  if (status === 401 || status === 402 || status === 403) {
+    return failure("model.refused", `${endpoint} refused the key (${status}).`, {
+      remedy: "Check the variable that model.apiKeyEnv names.",
+      trouble: { mends: "other", says: String(status) },
+    });
   }
   if (status === 404) {
-    return fail("model.refused", `${endpoint} does not know that model (404).`, "Check model.name and model.baseUrl.").failure;
+    return failure("model.refused", `${endpoint} does not know that model (404).`, {
+      remedy: "Check model.name and model.baseUrl.",
+      trouble: { mends: "other", says: "404" },
+    });
   }
-  if (status === 429 || (status !== undefined && status >= 500)) {
-    return fail("model.unreachable", `${endpoint} is overloaded or broken (${status}).`, "Try again later.").failure;
+  if (status === 408 || status === 429 || (status !== undefined && status >= 500)) {
+    const afterMs = waitAskedFor(error);
+    return failure("model.unreachable", `${endpoint} is overloaded or broken (${status}).`, {
+      remedy: "Try again later.",
+      trouble: { mends: "time", says: String(status), ...(afterMs === undefined ? {} : { afterMs }) },
+    });
   }
   if (status !== undefined && status >= 400) {
-    return fail("model.refused", `${endpoint} refused the request (${status}): ${shortMessage(error)}`).failure;
+    return failure("model.refused", `${endpoint} refused the request (${status}): ${shortMessage(error)}`);
   }
   if (isNetworkError(error)) {
-    return fail("model.unreachable", `Nothing answers at ${endpoint}.`, "Start the model server, or check model.baseUrl.").failure;
+    return failure("model.unreachable", `Nothing answers at ${endpoint}.`, {
+      remedy: "Start the model server, or check model.baseUrl.",
+      trouble: { mends: "time", says: "nothing" },
+    });
+  }
+  if (isOverloaded(error)) {
+    return failure("model.unreachable", `${endpoint} is overloaded.`, {
+      remedy: "Try again later.",
+      trouble: { mends: "time", says: "it is overloaded" },
+    });
   }
   if (error instanceof Error && error.name.startsWith("AI_")) {
-    return fail(
-      "model.nonsense",
-      `${endpoint} answered something that is not a model's answer.`,
-      "Check that model.baseUrl is a model's endpoint.",
-    ).failure;
+    return failure("model.nonsense", `${endpoint} answered something that is not a model's answer.`, {
+      remedy: "Check that model.baseUrl is a model's endpoint.",
+    });
   }
-  return failureOf(error);
+  return { type: "failure", failure: failureOf(error) };
+}
+
+function failure(code: FailureCode, message: string, more: { remedy?: string; trouble?: Trouble } = {}): ModelPart {
+  const { remedy, trouble } = more;
+  return { type: "failure", failure: fail(code, message, remedy).failure, ...(trouble ? { trouble } : {}) };
+}
+
+/** Anthropic says so in the midst of a stream that began well. */
+function isOverloaded(error: unknown): boolean {
+  const type = typeof error === "object" && error !== null && "type" in error ? error.type : undefined;
+  return type === "overloaded_error" || type === "rate_limit_error" || type === "api_error";
 }
 
 function cutShort(endpoint: string): Failure {
@@ -242,6 +264,17 @@ function cutShort(endpoint: string): Failure {
 
 function statusOf(error: unknown): number | undefined {
   return error instanceof Error && "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : undefined;
+}
+
+/** What `Retry-After` (RFC 9110: seconds, or a date) or OpenAI's `retry-after-ms` asks for, in milliseconds. */
+function waitAskedFor(error: unknown): number | undefined {
+  const headers = error instanceof Error && "responseHeaders" in error ? (error.responseHeaders as Record<string, string> | undefined) : {};
+  const ms = Number(headers?.["retry-after-ms"] ?? NaN);
+  if (ms >= 0) return ms;
+  const after = headers?.["retry-after"];
+  if (after === undefined || after === "") return undefined;
+  const asked = Number.isNaN(Number(after)) ? Date.parse(after) - Date.parse(headers?.["date"] ?? "") : Number(after) * 1000;
+  return Number.isNaN(asked) ? undefined : Math.max(0, asked);
 }
 
 function isNetworkError(error: unknown): boolean {
@@ -264,11 +297,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-  });
 }

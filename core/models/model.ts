@@ -65,13 +65,37 @@ export interface ModelRequest {
 export type ModelPart =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "call"; readonly call: ToolCall }
-  | { readonly type: "finish"; readonly usage: Usage }
-  | { readonly type: "failure"; readonly failure: Failure };
+  /** What the call waits for or turns to, in a sentence for whoever watches. Not part of the answer. */
+  | { readonly type: "notice"; readonly text: string }
+  | ({ readonly type: "finish"; readonly usage: Usage } & Provenance)
+  | { readonly type: "failure"; readonly failure: Failure; readonly trouble?: Trouble };
+
+/** How an answer came about, where that is not plain. */
+export interface Provenance {
+  /** The model that answered, where it is not the one that was asked first. */
+  readonly answeredBy?: string;
+  /** An earlier answer to the same request; nothing was sent. */
+  readonly source?: "cached";
+  /** Names everything that was sent, for the same request to be answered with this. */
+  readonly request?: string;
+}
+
+/** What could mend a failure besides a person: it may pass in `time`, or an `other` model may be able to answer. */
+export interface Trouble {
+  readonly mends: "time" | "other";
+  /** What the provider said, in a word or few: `429`, `nothing answers`. */
+  readonly says: string;
+  /** How long the provider asks to be left alone. */
+  readonly afterMs?: number;
+}
 
 /** `rules` is the built-in one and is not a language model; the difference is shown to people wherever it matters. */
 export interface Model {
   readonly id: string;
   readonly kind: "rules" | "language";
-  /** Ends with exactly one `finish` or `failure`. Aborting the signal ends it with `cancelled`. */
-  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelPart>;
+  /** Ends with exactly one `finish` or `failure`. Aborting the signal ends it with `cancelled`. `caller` is who asks, such
+   * as a run, so that one that asks much does not keep others waiting. */
+  stream(request: ModelRequest, signal: AbortSignal, caller?: string): AsyncIterable<ModelPart>;
 }
+
+export const cancelled: ModelPart = { type: "failure", failure: { code: "cancelled", message: "It was cancelled." } };

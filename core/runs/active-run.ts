@@ -14,6 +14,7 @@ import type { Signals } from "../telemetry/signals.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { Hold } from "./breakpoints.ts";
 import type { ProgramSession } from "./programs/session.ts";
+import type { DayBudget } from "./day-budget.ts";
 import type { Replay } from "./record/replay.ts";
 
 export interface EngineDeps {
@@ -23,6 +24,10 @@ export interface EngineDeps {
   readonly agents: ReadonlyMap<string, Agent>;
   readonly openModel: () => Promise<Model>;
   readonly simulator: Model;
+  /** What all runs of a day may use together; no limit without it. */
+  readonly day?: DayBudget;
+  /** What a plan's budget does where the plan does not say: it holds the run, or fails it (without this). */
+  readonly holdsAtBudget?: () => boolean;
   readonly signals: Signals;
   readonly telemetry: Log;
   readonly clock: Clock;

@@ -13,19 +13,22 @@ interface Budgeted {
   /** Whose use counts: this step and all inside it; empty for the whole run. */
   readonly prefix: string;
   readonly since: number | null | undefined;
+  /** The plan says what is to come of a failure: the step is tried again, or others go on. */
+  readonly planned: boolean;
 }
 
-/** Returns when the call may be made. A run with a breakpoint on `budget` is held instead of failing, and whoever lets
- * it go on lifts that limit.
+/** Returns when the call may be made. A run is held instead of failing where it has a breakpoint on `budget`, or where the
+ * host holds at budgets and the plan does not say what comes of a failure; whoever lets it go on lifts that limit.
  * @throws FailureError `budget.exceeded` */
 export async function keepBudget(world: World, id: StepId, signal: AbortSignal): Promise<void> {
-  const { run } = world;
+  const { run, deps } = world;
   // The record says what there was no budget for then, and what a person lifted.
   if (run.replay?.isRecorded(id)) return;
   for (const budgeted of budgetsAround(world, id)) {
     for (const { of, used, limit, says } of exceeded(world, budgeted)) {
       if (isLifted(run, budgeted, of)) continue;
-      const { held } = await pass(run, { on: "budget", step: id, name: of, input: { used, limit } }, signal);
+      const because = !budgeted.planned && deps.holdsAtBudget?.() ? `${budgeted.name} has ${says}. Let it go on to lift that.` : undefined;
+      const { held } = await pass(run, { on: "budget", step: id, name: of, input: { used, limit } }, signal, because);
       if (!held) throw fail("budget.exceeded", `${budgeted.name} has ${says}.`, "Raise the budget, or set a breakpoint on budget.");
       await run.note([{ run: run.id, step: stepOfBudget(budgeted), actor: "person", type: "budget.lifted", data: { of } }]);
     }
@@ -50,11 +53,14 @@ function budgetsAround({ run }: World, id: string): Budgeted[] {
   const around = [id, ...outerIds(id)].toReversed();
   const budgets = around.flatMap((name): Budgeted[] => {
     const known = stepOf(run, name);
-    return known?.step.budget ? [{ name: `Step ${name}`, budget: known.step.budget, prefix: name, since: known.startedAt }] : [];
+    if (!known?.step.budget) return [];
+    const { budget, onError, retry } = known.step;
+    const planned = onError !== "fail" || retry !== undefined;
+    return [{ name: `Step ${name}`, budget, prefix: name, since: known.startedAt, planned }];
   });
   const { revisions, startedAt } = stateOf(run);
   const whole = revisions.at(-1)?.plan.budget;
-  return whole ? [...budgets, { name: "The run", budget: whole, prefix: "", since: startedAt }] : budgets;
+  return whole ? [...budgets, { name: "The run", budget: whole, prefix: "", since: startedAt, planned: false }] : budgets;
 }
 
 function exceeded({ run, deps }: World, { budget, prefix, since }: Budgeted) {

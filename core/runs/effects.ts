@@ -5,7 +5,7 @@ import type { ItemId, StepId } from "../contract/ids.ts";
 import { doerOf, type AgentStep, type ToolStep } from "../contract/plan.ts";
 import { noUsage, type Usage } from "../contract/usage.ts";
 import { recentMessages } from "../memory/messages.ts";
-import type { ModelRequest, StepResult, ToolOutcome } from "../models/model.ts";
+import type { ModelRequest, Provenance, StepResult, ToolOutcome } from "../models/model.ts";
 import { triageStep } from "../planning/triage-plan.ts";
 import { newId } from "../system/chance.ts";
 import { callTool } from "../tools/call.ts";
@@ -13,6 +13,7 @@ import { toolCard } from "../tools/tool.ts";
 import { stateOf, stepOf, type ActiveRun } from "./active-run.ts";
 import { isSpent, keepBudget } from "./budget.ts";
 import { chooseAgent } from "./choose-agent.ts";
+import { daySpent, holdForDay } from "./day-budget.ts";
 import { doubtOf, settleUncertain } from "./doubt.ts";
 import { askLeave, taintOf } from "./leave.ts";
 import { answerOf, passReplayed, replayEffect, toolFromRecord } from "./record/from-record.ts";
@@ -186,14 +187,15 @@ async function askModel(
     return answered.ok ? { ok: true, answer: answered.output as ModelAnswer } : answered;
   }
   const edited = editedRequest(request, edit);
+  for (let spent = daySpent(world); spent && model.kind === "language"; spent = daySpent(world)) await holdForDay(world, id, spent, signal);
   if (!earlier) {
     await run.emit([{ ...about, type: "effect.requested", data: { ...effect, effect: "idempotent", input: modelInput(edited) } }]);
   }
   const answered = await collect(site, edited, signal, model);
   signal.throwIfAborted();
   if (answered.ok) {
-    const { answer, usage } = answered;
-    await run.note([{ ...about, type: "effect.completed", data: { ...effect, output: answer, usage } }]);
+    const { answer, usage, provenance } = answered;
+    await run.note([{ ...about, type: "effect.completed", data: { ...effect, output: answer, usage, ...provenance } }]);
   } else {
     await run.note([{ ...about, type: "effect.failed", data: { ...effect, failure: answered.failure } }]);
   }
@@ -205,21 +207,30 @@ async function collect(
   request: ModelRequest,
   signal: AbortSignal,
   model: ActiveRun["model"],
-): Promise<{ ok: true; answer: ModelAnswer; usage: Usage } | { ok: false; failure: Failure }> {
+): Promise<{ ok: true; answer: ModelAnswer; usage: Usage; provenance: Provenance } | { ok: false; failure: Failure }> {
   const { deps, run } = world;
   const calls: ModelAnswer["calls"][number][] = [];
   const shown = request.outputSchema === undefined;
   let text = "";
   let usage = noUsage;
-  for await (const part of model.stream(request, signal)) {
+  let provenance: Provenance = {};
+  for await (const part of model.stream(request, signal, run.id)) {
     if (part.type === "failure") return { ok: false, failure: part.failure };
-    if (part.type === "finish") usage = part.usage;
+    if (part.type === "finish") {
+      const { type: _, usage: used, ...rest } = part;
+      usage = used;
+      provenance = rest;
+    }
+    if (part.type === "notice") {
+      deps.signals.send({ type: "notice", run: run.id, step: id, text: part.text });
+      deps.telemetry.warn("models", part.text, { run: run.id, step: id });
+    }
     if (part.type === "call") calls.push(part.call);
     if (part.type !== "text") continue;
     text += part.text;
     if (shown) deps.signals.send({ type: "text.delta", run: run.id, step: id, text: part.text });
   }
-  return { ok: true, answer: { text, calls }, usage };
+  return { ok: true, answer: { text, calls }, usage, provenance };
 }
 
 /** Outcomes of the needed steps, in plan order; triage's is the plan itself, so it is left out. */

@@ -10,9 +10,10 @@ interface Passed {
   readonly output?: unknown;
 }
 
-/** Returns once the run may go on past this point, with what a person changed of it meanwhile.
+/** Returns once the run may go on past this point, with what a person changed of it meanwhile. With `because` it is held
+ * here in any case.
  * @throws the signal's reason when the run is cancelled while it is held */
-export async function pass(run: ActiveRun, passing: Passing, signal: AbortSignal): Promise<Passed> {
+export async function pass(run: ActiveRun, passing: Passing, signal: AbortSignal, because?: string): Promise<Passed> {
   const { hold } = run;
   const { differs: _, ...point } = passing;
   const after = (held: boolean): Passed => ({ ...(point.key === undefined ? {} : stateOf(run).edits[point.key]), held });
@@ -27,12 +28,12 @@ export async function pass(run: ActiveRun, passing: Passing, signal: AbortSignal
       return { ...about, step: point.step, type: "breakpoint.passed", data: { breakpoint: text, place: placeOf(point) } };
     });
     const stepped = hold.stepping === "into" || (hold.stepping === "over" && (point.on === "step" || point.on === "agent"));
-    if (!hit && !stepped) {
+    if (!hit && !stepped && because === undefined) {
       await run.note(events);
       return after(false);
     }
     hold.stepping = undefined;
-    const reason = hit ? `Breakpoint ${hit.text}.` : "Stepped to here.";
+    const reason = because ?? (hit ? `Breakpoint ${hit.text}.` : "Stepped to here.");
     const data = { reason, at: point, ...(hit ? { breakpoint: hit.text } : {}) };
     events.push({ ...about, step: point.step, type: "run.paused", data });
     if (hit?.once) {

@@ -1,5 +1,5 @@
 // Events as log lines for people.
-import type { Event } from "../contract/events.ts";
+import type { Event, EventData } from "../contract/events.ts";
 import type { Log } from "../telemetry/log.ts";
 
 export function narrate(telemetry: Log, event: Event): void {
@@ -31,7 +31,7 @@ export function narrate(telemetry: Log, event: Event): void {
     case "effect.requested":
       return telemetry.debug(event.data.call === "tool" ? "tools" : "models", `${event.data.name} asked`, at);
     case "effect.completed":
-      return telemetry.info(event.data.call === "tool" ? "tools" : "models", `${event.data.name} answered`, at);
+      return telemetry.info(event.data.call === "tool" ? "tools" : "models", answered(event.data), at);
     case "effect.failed":
       return telemetry.error(event.data.call === "tool" ? "tools" : "models", `${event.data.name}: ${event.data.failure.message}`, at);
     case "tool.denied":
@@ -75,4 +75,9 @@ export function narrate(telemetry: Log, event: Event): void {
     case "message.added":
       return undefined;
   }
+}
+
+function answered({ name, answeredBy, source }: EventData<"effect.completed">): string {
+  if (source === "cached") return `${answeredBy ?? name} answered from the cache`;
+  return answeredBy === undefined ? `${name} answered` : `${answeredBy} answered in place of ${name}`;
 }

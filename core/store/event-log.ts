@@ -13,10 +13,12 @@ import { lay, lift, vouchedFor, withoutTexts } from "./texts.ts";
 export interface Projection {
   readonly name: string;
   readonly tables: readonly string[];
+  /** Whether it counts what was removed too, of which only what the chain covers is left. */
+  readonly countsRemoved?: boolean;
   /** Makes what lives only as long as the connection, before anything else. */
   open?(writer: Writer, eventsOf: (run: RunId) => Iterable<Event>): void;
   /** Takes in what one commit holds, in order: the log after event `after`, to event `to`. What was removed is left out
-   * when the tables are made anew. */
+   * when the tables are made anew, unless it counts that. */
   apply(writer: Writer, events: readonly Event[], span: { readonly after: Seq; readonly to: Seq }): void;
 }
 
@@ -223,9 +225,10 @@ export function openEventLog(options: {
     for (const { tables } of projections) for (const table of tables) writer.run(`DELETE FROM ${table}`);
     let count = 0;
     for (const page of pages(reader)) {
-      const events = page.filter(({ run, type }) => !removed.has(run) || type === "run.removed").map(eventOf);
-      const to = page.at(-1)?.seq ?? 0;
-      for (const projection of projections) projection.apply(writer, events, { after: (page[0]?.seq ?? 1) - 1, to });
+      const all = page.map(eventOf);
+      const kept = all.filter(({ run, type }) => !removed.has(run) || type === "run.removed");
+      const span = { after: (page[0]?.seq ?? 1) - 1, to: page.at(-1)?.seq ?? 0 };
+      for (const projection of projections) projection.apply(writer, projection.countsRemoved ? all : kept, span);
       count += page.length;
     }
     return count;

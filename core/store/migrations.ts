@@ -102,8 +102,23 @@ const migrations: readonly string[] = [
   CREATE INDEX events_of_steps ON events(run, step) WHERE step IS NOT NULL;
   ALTER TABLE step_marks ADD COLUMN events INTEGER NOT NULL DEFAULT 0;
   `,
-  // Very long texts are kept in pieces, which an older program could not put together.
-  "",
+  // What models are asked and use, over all runs: answers to be given again, and use by the quarter of an hour.
+  // Very long texts are kept in pieces from here on.
+  `
+  CREATE TABLE model_answers (
+    request TEXT NOT NULL, seq INTEGER NOT NULL, run TEXT NOT NULL, PRIMARY KEY (request, seq)
+  ) WITHOUT ROWID;
+  CREATE INDEX model_answers_by_run ON model_answers(run);
+  CREATE TABLE model_use (
+    slot            INTEGER PRIMARY KEY,
+    calls           INTEGER NOT NULL,
+    input_tokens    INTEGER NOT NULL,
+    output_tokens   INTEGER NOT NULL,
+    cached_tokens   INTEGER NOT NULL,
+    unpriced_tokens INTEGER NOT NULL,
+    micro_usd       INTEGER NOT NULL
+  );
+  `,
 ];
 
 export const schemaVersion = migrations.length;

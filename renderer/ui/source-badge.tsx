@@ -2,7 +2,7 @@
 import { Disc3, GitFork, Pencil, Radio } from "lucide-react";
 import { Badge, type BadgeLook } from "./badge.tsx";
 
-export type Source = "live" | "recorded" | "edited" | "static" | "simulated" | "fork";
+export type Source = "live" | "recorded" | "edited" | "static" | "simulated" | "cached" | "fork";
 
 const looks: Readonly<Record<Source, BadgeLook>> = {
   live: { icon: Radio, word: "Live", tone: "live" },
@@ -10,6 +10,7 @@ const looks: Readonly<Record<Source, BadgeLook>> = {
   edited: { icon: Pencil, word: "Edited", tone: "edited" },
   static: { icon: Pencil, word: "Static", tone: "edited" },
   simulated: { icon: Disc3, word: "Simulated", tone: "recorded" },
+  cached: { icon: Disc3, word: "From cache", tone: "recorded" },
   fork: { icon: GitFork, word: "Fork", tone: "edited" },
 };
 

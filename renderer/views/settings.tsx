@@ -1,6 +1,6 @@
 // Every setting: its value, where it came from, and changing it.
 import { lazy, Suspense, useEffect, useState, type KeyboardEvent } from "react";
-import type { Failure, SettingView } from "../../core/contract/index.ts";
+import { settingText, type Failure, type SettingView } from "../../core/contract/index.ts";
 import { call, useLink } from "../state/link.ts";
 import { useHost } from "../state/host.ts";
 import { writeJson } from "../state/json-draft.ts";
@@ -92,7 +92,7 @@ function SettingsTable({ settings, onChange }: SettingsTableProps) {
             <tr key={setting.key}>
               <td className="code">{setting.key}</td>
               <td>
-                <ValueField key={String(setting.value)} setting={setting} onChange={(value) => onChange(setting.key, value)} />
+                <ValueField key={settingText(setting.value)} setting={setting} onChange={(value) => onChange(setting.key, value)} />
               </td>
               <td title={setting.where}>
                 {origins[setting.origin]}
@@ -112,11 +112,11 @@ function SettingsTable({ settings, onChange }: SettingsTableProps) {
 }
 
 function ValueField({ setting, onChange }: { setting: SettingView; onChange: (value: string) => void }) {
-  const [text, setText] = useState(String(setting.value));
+  const [text, setText] = useState(settingText(setting.value));
   const fixed = setting.origin === "environment" || setting.origin === "flag";
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter") onChange(text);
-    if (event.key === "Escape") setText(String(setting.value));
+    if (event.key === "Escape") setText(settingText(setting.value));
   };
   return (
     <input
@@ -128,7 +128,7 @@ function ValueField({ setting, onChange }: { setting: SettingView; onChange: (va
       placeholder="empty"
       onChange={(event) => setText(event.target.value)}
       onKeyDown={onKeyDown}
-      onBlur={() => text !== String(setting.value) && onChange(text)}
+      onBlur={() => text !== settingText(setting.value) && onChange(text)}
     />
   );
 }

@@ -44,7 +44,9 @@ test.beforeEach(async () => {
       const call = { id: "call_1", type: "function", function: { name: "read_file", arguments: '{"path":"a.txt"}' } };
       const message = last?.role === "tool" ? { content: `It holds ${last.content}.` } : { content: null, tool_calls: [call] };
       response.writeHead(200, { "Content-Type": "application/json" });
-      response.end(JSON.stringify({ choices: [{ message: { role: "assistant", ...message } }], usage: { prompt_tokens: 40, completion_tokens: 8 } }));
+      response.end(
+        JSON.stringify({ choices: [{ message: { role: "assistant", ...message } }], usage: { prompt_tokens: 40, completion_tokens: 8 } }),
+      );
     });
   });
   await new Promise<void>((resolve) => model.listen(0, "127.0.0.1", resolve));

@@ -5,14 +5,15 @@ import type { Agent } from "../../core/agents/agent.ts";
 import { foldEvents, Plan, type RunId, type RunState } from "../../core/contract/index.ts";
 import type { Model, ModelPart, ModelRequest } from "../../core/models/model.ts";
 import { rulesModel } from "../../core/models/rules/rules-model.ts";
+import type { DayBudget } from "../../core/runs/day-budget.ts";
 import { createEngine } from "../../core/runs/engine.ts";
 import { builtInRules } from "../../core/security/permissions.ts";
 import { projections } from "../../core/runs/tables/projections.ts";
 import { openDatabase } from "../../core/store/database.ts";
-import { openEventLog } from "../../core/store/event-log.ts";
+import { openEventLog, type EventLog } from "../../core/store/event-log.ts";
 import { migrate } from "../../core/store/migrations.ts";
 import { systemChance } from "../../core/system/chance.ts";
-import { systemClock } from "../../core/system/clock.ts";
+import { systemClock, type Clock } from "../../core/system/clock.ts";
 import { createLog } from "../../core/telemetry/log.ts";
 import { createSignals } from "../../core/telemetry/signals.ts";
 import { builtInTools } from "../../core/tools/built-in.ts";
@@ -24,12 +25,16 @@ interface EngineParts {
   readonly tools?: readonly Tool[];
   readonly agents?: readonly Agent[];
   readonly model?: Model;
+  readonly clock?: Clock;
+  readonly day?: (log: EventLog) => DayBudget;
+  readonly holdsAtBudget?: () => boolean;
 }
 
-export function openEngine({ file, tools = [], agents = [], model = rulesModel() }: EngineParts = {}) {
+export function openEngine(parts: EngineParts = {}) {
+  const { file, tools = [], agents = [], model = rulesModel(), clock = systemClock, day, holdsAtBudget } = parts;
   const db = openDatabase({ file: file ?? join(temporaryFolder(), "botmojo.db") });
   migrate(db);
-  const log = openEventLog({ db, projections, clock: systemClock, chance: systemChance() });
+  const log = openEventLog({ db, projections, clock, chance: systemChance() });
   const engine = createEngine({
     log,
     policy: builtInRules(),
@@ -37,8 +42,10 @@ export function openEngine({ file, tools = [], agents = [], model = rulesModel()
     agents: new Map(agents.map((agent) => [agent.name, agent])),
     signals: createSignals(),
     telemetry: createLog({ now: Date.now }),
-    clock: systemClock,
+    clock,
     chance: systemChance(),
+    ...(day ? { day: day(log) } : {}),
+    ...(holdsAtBudget ? { holdsAtBudget } : {}),
     simulator: rulesModel(),
     openModel: () => Promise.resolve(model),
   });

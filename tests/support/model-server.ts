@@ -11,10 +11,13 @@ export interface ModelServer {
   readonly url: string;
   /** What was asked, parsed. */
   readonly asked: { path: string; headers: IncomingMessage["headers"]; body: Record<string, unknown> }[];
+  /** How many connections were made to it. */
+  readonly connections: () => number;
 }
 
 export async function serveModel(answer: (response: ServerResponse, turn: number) => void): Promise<ModelServer> {
   const asked: ModelServer["asked"] = [];
+  let connections = 0;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -24,12 +27,13 @@ export async function serveModel(answer: (response: ServerResponse, turn: number
       answer(response, asked.length);
     });
   });
+  server.on("connection", () => (connections += 1));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(() => resolve()));
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, asked };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, asked, connections: () => connections };
 }
 
 /** Plays the cassette's answers in order, in pieces as a network would cut them. */
@@ -44,4 +48,29 @@ export function playCassette(name: string): Promise<ModelServer> {
     for (let at = 0; at < body.length; at += 97) response.write(body.subarray(at, at + 97));
     response.end();
   });
+}
+
+/** What OpenAI's endpoint, and those like it, stream for an answer of bare words. */
+export function openAiAnswer(text: string, usage = { prompt_tokens: 100, completion_tokens: 10 }): string {
+  const chunk = (delta: object, finish: string | null, more: object = {}) =>
+    `data: ${JSON.stringify({ id: "x", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index: 0, delta, finish_reason: finish }], ...more })}\n\n`;
+  return `${chunk({ role: "assistant", content: text }, null)}${chunk({}, "stop", { usage })}data: [DONE]\n\n`;
+}
+
+/** The same of Anthropic's. */
+export function anthropicAnswer(text: string, usage: object = { input_tokens: 100, output_tokens: 1 }): string {
+  const event = (type: string, data: object) => `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
+  const message = { id: "x", type: "message", role: "assistant", model: "m", content: [], stop_reason: null, stop_sequence: null, usage };
+  return [
+    event("message_start", { message }),
+    event("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
+    event("content_block_delta", { index: 0, delta: { type: "text_delta", text } }),
+    event("content_block_stop", { index: 0 }),
+    event("message_delta", { delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 10 } }),
+    event("message_stop", {}),
+  ].join("");
+}
+
+export function streamTo(response: ServerResponse, body: string): void {
+  response.writeHead(200, { "Content-Type": "text/event-stream" }).end(body);
 }

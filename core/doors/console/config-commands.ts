@@ -1,6 +1,7 @@
 // `config …`: what is set, where it came from, and changing it.
 import type { Command } from "commander";
 import { fail } from "../../contract/failure.ts";
+import { settingText } from "../../contract/settings.ts";
 import type { SettingView } from "../../contract/views.ts";
 import type { Act } from "./surface.ts";
 import { table } from "./terminal.ts";
@@ -66,5 +67,5 @@ function told(setting: SettingView): string {
 }
 
 function valueText({ value }: SettingView): string {
-  return value === "" ? "(empty)" : String(value);
+  return settingText(value) || "(empty)";
 }

@@ -1,6 +1,6 @@
 // `run GOAL`: starts a goal and follows it to its end.
 import type { Command } from "commander";
-import type { Event } from "../../contract/events.ts";
+import type { Event, Signal } from "../../contract/events.ts";
 import { fail, failureOf, type Failure } from "../../contract/failure.ts";
 import { faultSentence } from "../../contract/faults.ts";
 import { ThreadId, type RunId } from "../../contract/ids.ts";
@@ -99,7 +99,10 @@ export async function followToEnd(
   for (;;) {
     try {
       for await (const followed of await client.events.follow({ run, since, untilEnd: true }, { signal })) {
-        if (followed.is === "signal") continue;
+        if (followed.is === "signal") {
+          if (!json) narrateSignal(surface, followed.signal);
+          continue;
+        }
         since = followed.event.seq;
         if (json) terminal.out(`${JSON.stringify(followed.event)}\n`);
         else narrate(surface, followed.event);
@@ -149,6 +152,11 @@ function narrate({ terminal }: Surface, event: Event): void {
   const say = (text: string) => terminal.err(`${tint(terminal, "dim", plain(text).slice(0, terminal.columns))}\n`);
   if (event.type === "plan.revised" && event.data.revision > 1) say(`plan ${event.data.revision}: ${event.data.reason}`);
   if (event.type === "effect.completed" && event.data.call === "tool") say(`${event.step}: ${event.data.name}`);
+  if (event.type === "effect.completed") {
+    const { name, answeredBy, source } = event.data;
+    if (source === "cached") say(`${event.step}: ${answeredBy ?? name} answered from the cache`);
+    else if (answeredBy !== undefined) say(`${event.step}: ${answeredBy} answered in place of ${name}`);
+  }
   if (event.type === "step.failed") say(`${event.step}: ${event.data.failure.message}`);
   if (event.type === "run.resumed") say(`Going on: ${event.data.reason}`);
   if (event.type === "run.paused")
@@ -158,6 +166,12 @@ function narrate({ terminal }: Surface, event: Event): void {
   if (event.type === "run.waiting") say(`Waiting: ${event.data.reason}`);
   if (event.type === "review.requested") say(`${event.data.review}: ${event.data.question}`);
   if (event.type === "step.retried") say(`${event.step}: try ${event.data.tries} failed: ${event.data.failure.message}`);
+}
+
+/** What a call waits for or turns to. A tool's own output is not for here. */
+function narrateSignal({ terminal }: Surface, signal: Signal): void {
+  if (signal.type !== "notice") return;
+  terminal.err(`${tint(terminal, "dim", plain(`${signal.step}: ${signal.text}`).slice(0, terminal.columns))}\n`);
 }
 
 function isLost(error: unknown): boolean {

@@ -75,6 +75,7 @@ class MessageReader implements AnswerReader {
   readonly #calls = new CallPieces();
   #input = 0;
   #cached = 0;
+  #written = 0;
   #output: number | undefined;
 
   get callsBegun(): boolean {
@@ -101,14 +102,16 @@ class MessageReader implements AnswerReader {
   #takeUsage(usage: Json): void {
     if ("input_tokens" in usage) {
       this.#cached = count(usage["cache_read_input_tokens"]);
-      this.#input = count(usage["input_tokens"]) + this.#cached + count(usage["cache_creation_input_tokens"]);
+      this.#written = count(usage["cache_creation_input_tokens"]);
+      this.#input = count(usage["input_tokens"]) + this.#cached + this.#written;
     }
     if ("output_tokens" in usage) this.#output = count(usage["output_tokens"]);
   }
 
   answer(): WireAnswer {
-    const usage =
-      this.#output === undefined ? undefined : { inputTokens: this.#input, outputTokens: this.#output, cachedTokens: this.#cached };
+    const written = this.#written > 0 ? { cacheWriteTokens: this.#written } : {};
+    const used = { inputTokens: this.#input, cachedTokens: this.#cached, ...written };
+    const usage = this.#output === undefined ? undefined : { ...used, outputTokens: this.#output };
     return { text: this.#text, calls: this.#calls.calls(), usage };
   }
 }

@@ -1,6 +1,8 @@
 // Every table that is made from the log.
 import { itemsProjection } from "../../memory/items.ts";
 import { messagesProjection } from "../../memory/messages.ts";
+import { answersProjection } from "../../models/answers.ts";
+import { modelUseProjection } from "../../models/use.ts";
 import type { Projection } from "../../store/event-log.ts";
 import { forgettingProjection } from "../../store/forgetting.ts";
 import { agentRecordProjection } from "./agent-record.ts";
@@ -13,5 +15,7 @@ export const projections: readonly Projection[] = [
   itemsProjection,
   agentRecordProjection,
   stepMarksProjection,
+  answersProjection,
+  modelUseProjection,
   forgettingProjection,
 ];

@@ -3,7 +3,6 @@ import type { Event, Origin, RunImport } from "../../contract/events.ts";
 import type { RunId, Seq } from "../../contract/ids.ts";
 import { isOver, type RunStatus } from "../../contract/run-state.ts";
 import type { RunRemoval, RunSummary } from "../../contract/views.ts";
-import type { Usage } from "../../contract/usage.ts";
 import type { Reader, Writer } from "../../store/database.ts";
 import type { Projection } from "../../store/event-log.ts";
 
@@ -324,16 +323,6 @@ export function countRuns(reader: Reader): { total: number; running: number } {
     "SELECT count(*) AS total, count(*) FILTER (WHERE status = 'running') AS running FROM runs",
   );
   return row ?? { total: 0, running: 0 };
-}
-
-/** Tokens of the runs that began at `from` (milliseconds since 1970) or later. */
-export function usageSince(reader: Reader, from: number): Usage {
-  const row = reader.get<Usage>(
-    `SELECT coalesce(sum(input_tokens), 0) AS inputTokens, coalesce(sum(output_tokens), 0) AS outputTokens,
-       coalesce(sum(cached_tokens), 0) AS cachedTokens FROM (SELECT ${columns} FROM ${asTheyStand} WHERE started_at >= ?)`,
-    from,
-  );
-  return row ?? { inputTokens: 0, outputTokens: 0, cachedTokens: 0 };
 }
 
 function summaryOf(row: RunRow): RunSummary {

@@ -52,7 +52,10 @@ function Call({ effect, source }: { effect: EffectState; source: Source }) {
     <details className="call" open={!model}>
       <summary title={exactTime(effect.requestedAt)}>
         <StateIcon status={state.is === "pending" ? "running" : state.is} />
-        <span className="code ellipsis">{effect.name}</span>
+        <span className="code ellipsis">
+          {effect.name}
+          {state.is === "completed" && state.answeredBy ? `, answered by ${state.answeredBy}` : ""}
+        </span>
         <span className="grow" />
         <span className={`chip chip-${effect.call}`}>{model ? "Model" : "Tool"}</span>
         <SourceBadge source={source} />

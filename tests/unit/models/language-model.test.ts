@@ -8,6 +8,7 @@ import { modelState, openModel } from "../../../core/models/providers.ts";
 import { findModels } from "../../../core/models/find.ts";
 import { openTestCore, runGoal } from "../../support/core.ts";
 import { playCassette, serveModel } from "../../support/model-server.ts";
+import { modelWorld } from "../../support/model-world.ts";
 
 const brief = { goal: "What is the weather?", part: "What is the weather?", results: [] };
 const place = { now: Date.parse("2026-11-24T10:00:00Z"), timeZone: "Europe/Tallinn", locale: "en-GB" };
@@ -32,7 +33,7 @@ function settings(provider: "openai-compatible" | "anthropic", baseUrl: string, 
 }
 
 async function ask(model: Parameters<typeof openModel>[0], asked = request, signal = new AbortController().signal): Promise<ModelPart[]> {
-  const opened = await openModel(model, {});
+  const opened = await openModel(model, modelWorld());
   const parts: ModelPart[] = [];
   for await (const part of opened.stream(asked, signal)) parts.push(part);
   return parts;
@@ -171,7 +172,7 @@ test("O8: models are found in the environment and on loopback, and a key is neve
 });
 
 test("O9: a missing name, address or key is said before anything is sent", async () => {
-  const open = (model: object, env = {}) => openModel(Settings.parse({ model }).model, env);
+  const open = (model: object, env = {}) => openModel(Settings.parse({ model }).model, modelWorld({ env }));
   await expect(open({ provider: "openai" })).rejects.toThrow("No model is named");
   await expect(open({ provider: "openai", name: "gpt-4.1-mini" })).rejects.toThrow("OPENAI_API_KEY is not set");
   await expect(open({ provider: "openai-compatible", name: "x" })).rejects.toThrow("address is not set");

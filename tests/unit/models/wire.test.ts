@@ -94,7 +94,12 @@ test("W6: tokens are counted as each provider counts them, with what came from i
     cachedTokens: 60,
   });
   const messages = { input_tokens: 30, cache_read_input_tokens: 60, cache_creation_input_tokens: 10, output_tokens: 7 };
-  expect(taken("/messages", { content: [], usage: messages })).toEqual({ inputTokens: 100, outputTokens: 7, cachedTokens: 60 });
+  expect(taken("/messages", { content: [], usage: messages })).toEqual({
+    inputTokens: 100,
+    outputTokens: 7,
+    cachedTokens: 60,
+    cacheWriteTokens: 10,
+  });
 });
 
 test("W7: whatever a server sends instead of an answer is read without a fault", () => {

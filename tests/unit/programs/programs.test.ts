@@ -55,7 +55,7 @@ test("PG1: what a program asks goes on as it is and its answer comes back as it 
   expect(server.asked[0]?.headers["authorization"]).toBe("Bearer sk-canary-5f1c0a");
   const state = stateOf(events);
   expect(status).toBe("completed");
-  expect(state).toMatchObject({ answer: "It says hello", usage: { inputTokens: 20, outputTokens: 10 }, thread: "programs" });
+  expect(state).toMatchObject({ answer: "It says hello", usage: { inputTokens: 20, outputTokens: 10, microUsd: 0 }, thread: "programs" });
   expect(state.steps.map(({ id, effects }) => [id, effects.map(({ name, call }) => `${call} ${name}`)])).toEqual([
     ["program", []],
     ["program/0/exchange", ["model m", "tool read"]],
@@ -238,10 +238,17 @@ test("PG10: a limit holds the program before its next request, and lets it go on
   await until(isHeld(core, program.run));
   await core.client.runs.resume({ run: program.run });
   expect((await second).text).toContain("It says hello");
+  await core.client.config.set({ key: "budget.whenReached", value: "fail" });
   const strict = await followProgram(core, (await model()).url, { budget: { tokens: 10 } });
   await strict.ask([question]);
   expect(await strict.ask([question])).toMatchObject({ status: 402, text: expect.stringContaining("used 15 of 10 tokens") });
   expect((await strict.end(1)).status).toBe("failed");
+  await core.client.config.set({ key: "budget.dayTokens", value: "15" });
+  const third = await followProgram(core, (await model()).url);
+  const asking = third.ask([question]);
+  await until(isHeld(core, third.run));
+  await core.client.runs.resume({ run: third.run });
+  expect((await asking).status).toBe(200);
 });
 
 test("PG11: what the model's server refuses comes back as it is; one that is not there, breaks off or is given up is told so", async () => {
