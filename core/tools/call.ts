@@ -94,9 +94,10 @@ export async function callTool(
   for (let over = site.overBudget(); over; over = site.overBudget()) await over;
   const effect = { key, name, call: "tool" as const };
   if (site.journaled && !site.interrupted) {
-    const asked: NewEvent = { ...about, type: "effect.requested", data: { ...effect, effect: tool.effect, input, allowed } };
+    const kind = tool.effectOf(input);
+    const asked: NewEvent = { ...about, type: "effect.requested", data: { ...effect, effect: kind, input, allowed } };
     // A look waits too: what earlier steps kept is to be seen once it is on disk, not before.
-    await (tool.effect === "pure" ? deps.note([asked]) : deps.append([asked]));
+    await (kind === "pure" ? deps.note([asked]) : deps.append([asked]));
   }
   if (answered) {
     const { output } = answered;

@@ -33,7 +33,9 @@ export type FileKept = Omit<EventData<"file.kept">, "key">;
 export interface Tool {
   readonly name: string;
   readonly description: string;
+  /** The gravest that a call of it may be. */
   readonly effect: EffectKind;
+  readonly effectOf: (input: unknown) => EffectKind;
   readonly input: z.ZodType;
   /** What is shown of `input`, where it is not made from it. */
   readonly inputSchema?: Record<string, unknown> | undefined;
@@ -60,6 +62,8 @@ export function defineTool<Input extends z.ZodType>(definition: {
   name: string;
   description: string;
   effect: EffectKind;
+  /** `effect` by default. */
+  effectOf?: (input: z.infer<Input>) => EffectKind;
   input: Input;
   inputSchema?: Record<string, unknown>;
   closed?: () => string | undefined;
@@ -72,9 +76,10 @@ export function defineTool<Input extends z.ZodType>(definition: {
   source?: (input: z.infer<Input>) => string;
   run: (input: z.infer<Input>, context: ToolContext) => unknown;
 }): Tool {
-  const { touches = () => [], hosts = () => [], command, source, writes = false, leave = "free", run } = definition;
+  const { effect, effectOf, touches = () => [], hosts = () => [], command, source, writes = false, leave = "free", run } = definition;
   return {
     ...definition,
+    effectOf: (input) => effectOf?.(input as z.infer<Input>) ?? effect,
     writes,
     leave,
     hosts: (input) => hosts(input as z.infer<Input>),
