@@ -135,7 +135,7 @@ async function useTool(
       workspace,
       signal,
       revise: (patch, reason) => revisionEvents(deps, run, { patch, reason, actor, granted: call.granted ?? [...deps.tools.keys()] }),
-      hasKept: (path) => stateOf(run).files.some((file) => file.key === key && file.path === path),
+      keptAs: (path) => stateOf(run).files.flatMap((file) => (file.key === key && file.path === path ? [file.after] : [])),
       newItemId: () => newId("item", deps.clock.now(), deps.chance) as ItemId,
       taint: () => taintOf(site),
       overBudget: () => (isSpent(world, id) ? keepBudget(world, id, signal) : undefined),

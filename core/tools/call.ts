@@ -42,8 +42,8 @@ export interface CallSite {
   readonly overBudget: () => Promise<void> | undefined;
   /** Sleeps until a person has decided about exactly this call. */
   readonly ask: (asked: AskedCall) => Promise<Answer>;
-  /** Whether this call has kept the file already, before a restart. */
-  readonly hasKept: (path: string) => boolean;
+  /** Hashes of what this call was to make of the file each time it kept it, before a restart too. */
+  readonly keptAs: (path: string) => readonly string[];
 }
 
 /** A call that needs a person's leave. */
@@ -131,8 +131,10 @@ export async function callTool(
         return events.reduce((newest, { type, data }) => (type === "plan.revised" ? data.revision : newest), 0);
       },
       async keepFile(change) {
-        if (!site.hasKept(change.path)) await deps.append([{ ...about, type: "file.kept", data: { key, ...change } }]);
+        if (site.keptAs(change.path).at(-1) === change.after) return;
+        await deps.append([{ ...about, type: "file.kept", data: { key, ...change } }]);
       },
+      begunAs: (path) => site.keptAs(path)[0],
       get signal() {
         return limit.signal();
       },

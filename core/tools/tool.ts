@@ -23,9 +23,11 @@ export interface ToolContext {
   readonly cameFrom: (sources: readonly string[]) => void;
   /** Changes the plan of the run, in the same commit as the tool's result. Returns the new revision's number. */
   readonly revise: (patch: readonly Record<string, unknown>[], reason: string) => number;
-  /** Brings what a file holds to the disk before the call writes over it, so that it can be undone. After a crash the
-   * first keeping stands. */
+  /** Brings what a file holds to the disk before the call writes over it, so that it can be undone. Said again, as after
+   * a crash, the first keeping stands. */
   readonly keepFile: (change: FileKept) => Promise<void>;
+  /** The hash of what this very call was to make of a file, where a host that stopped had begun it. */
+  readonly begunAs: (path: string) => string | undefined;
 }
 
 export type FileKept = Omit<EventData<"file.kept">, "key">;
