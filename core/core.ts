@@ -36,6 +36,7 @@ import { openMcpServers } from "./tools/mcp/servers.ts";
 import { toolRegistry } from "./tools/registry.ts";
 import { createSandbox } from "./tools/sandbox/probe.ts";
 import { shellTools } from "./tools/shell.ts";
+import { sqlTools } from "./tools/sql.ts";
 
 export interface CoreOptions {
   readonly dataDir: string;
@@ -110,7 +111,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   });
   const sandbox = createSandbox({ now });
   const readable = () => config.settings.sandbox.readable.split(delimiter).filter((path) => path !== "");
-  const registry = toolRegistry(builtInTools([...shellTools(sandbox, { readable }), ...httpTools()]));
+  const registry = toolRegistry(builtInTools([...shellTools(sandbox, { readable }), ...httpTools(), ...sqlTools({ dataDir })]));
   const { tools } = registry;
   const policy = openPolicy({ file: join(dataDir, "permissions.yaml") });
   const agents = agentRegistry();
