@@ -21,6 +21,7 @@ import { createImporter } from "./runs/record/import-run.ts";
 import { checkInvariants, type Invariant } from "./runs/invariants.ts";
 import { projections } from "./runs/tables/projections.ts";
 import { createUndo } from "./runs/undo.ts";
+import { createMask } from "./security/mask.ts";
 import { openPolicy } from "./security/permissions.ts";
 import { databaseName, prepareDataDir } from "./store/data-dir.ts";
 import { openDatabase, tryLock } from "./store/database.ts";
@@ -119,6 +120,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     log,
     tools,
     policy,
+    mask: createMask(env),
     agents,
     signals,
     telemetry,

@@ -119,7 +119,15 @@ async function useTool(
   }
   const { timeZone, workspace } = stateOf(run);
   return callTool(
-    { reader: deps.log.reader, append: run.emit, note: run.note, tools: deps.tools, policy: deps.policy, clock: deps.clock },
+    {
+      reader: deps.log.reader,
+      append: run.emit,
+      note: run.note,
+      tools: deps.tools,
+      policy: deps.policy,
+      mask: deps.mask,
+      clock: deps.clock,
+    },
     {
       run: run.id,
       step: id,

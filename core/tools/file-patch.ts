@@ -4,7 +4,7 @@ import { z } from "zod";
 import { fail, failureOf } from "../contract/failure.ts";
 import type { FileContent } from "../contract/undo.ts";
 import { resolveInWorkspace } from "../security/workspace.ts";
-import { contentHash, folderToMake, largestKept, readContent, removeFile, writeContent } from "./file-content.ts";
+import { contentHash, folderToMake, largestKept, readContent, refuseHidden, removeFile, writeContent } from "./file-content.ts";
 import { defineTool, type ToolContext } from "./tool.ts";
 import { patched, readDiff, type FilePatch } from "./unified-diff.ts";
 
@@ -91,7 +91,9 @@ function contentAfter(file: FilePatch, before: FileContent): FileContent {
   if (before?.encoding === "base64") throw fail("input.invalid", `${path} is not a text file.`);
   const data = patched(before?.data ?? "", file);
   if (Buffer.byteLength(data) > largestKept) throw fail("input.invalid", `${path} would be larger than 16 MiB.`);
-  return does === "delete" ? null : { encoding: "utf8", data };
+  const after = does === "delete" ? null : ({ encoding: "utf8", data } as const);
+  refuseHidden(path, before, after);
+  return after;
 }
 
 async function writeAll(changes: readonly Change[], context: ToolContext): Promise<void> {

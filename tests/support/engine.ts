@@ -6,6 +6,7 @@ import { foldEvents, Plan, type RunId, type RunState } from "../../core/contract
 import type { Model, ModelPart, ModelRequest } from "../../core/models/model.ts";
 import { rulesModel } from "../../core/models/rules/rules-model.ts";
 import { createEngine } from "../../core/runs/engine.ts";
+import { createMask } from "../../core/security/mask.ts";
 import { builtInRules } from "../../core/security/permissions.ts";
 import { projections } from "../../core/runs/tables/projections.ts";
 import { openDatabase } from "../../core/store/database.ts";
@@ -33,6 +34,7 @@ export function openEngine({ file, tools = [], agents = [], model = rulesModel()
   const engine = createEngine({
     log,
     policy: builtInRules(),
+    mask: createMask({}),
     tools: new Map([...builtInTools(), ...tools.map((tool) => [tool.name, tool] as const)]),
     agents: new Map(agents.map((agent) => [agent.name, agent])),
     signals: createSignals(),
