@@ -49,6 +49,7 @@ export default defineConfig({
     preload: nodeEnvironment("preload", "electron/preload.ts", "cjs"),
     host: nodeEnvironment("host", "electron/host-process.ts"),
     cli: nodeEnvironment("cli", "bin/cli.ts"),
+    sql: nodeEnvironment("sql", "core/tools/sql/query.worker.ts", "cjs"),
   },
   builder: {
     async buildApp(builder) {

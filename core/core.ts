@@ -26,6 +26,7 @@ import { createImporter } from "./runs/record/import-run.ts";
 import { checkInvariants, type Invariant } from "./runs/invariants.ts";
 import { projections } from "./runs/tables/projections.ts";
 import { createUndo } from "./runs/undo.ts";
+import { createMask } from "./security/mask.ts";
 import { openPolicy } from "./security/permissions.ts";
 import { databaseName, prepareDataDir } from "./store/data-dir.ts";
 import { openDatabase, tryLock } from "./store/database.ts";
@@ -41,6 +42,7 @@ import { openMcpServers } from "./tools/mcp/servers.ts";
 import { toolRegistry } from "./tools/registry.ts";
 import { createSandbox } from "./tools/sandbox/probe.ts";
 import { shellTools } from "./tools/shell.ts";
+import { sqlTools } from "./tools/sql.ts";
 
 export interface CoreOptions {
   readonly dataDir: string;
@@ -115,7 +117,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   });
   const sandbox = createSandbox({ now });
   const readable = () => config.settings.sandbox.readable.split(delimiter).filter((path) => path !== "");
-  const registry = toolRegistry(builtInTools([...shellTools(sandbox, { readable }), ...httpTools()]));
+  const registry = toolRegistry(builtInTools([...shellTools(sandbox, { readable }), ...httpTools(), ...sqlTools({ dataDir })]));
   const { tools } = registry;
   const policy = openPolicy({ file: join(dataDir, "permissions.yaml") });
   const agents = agentRegistry();
@@ -126,6 +128,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     log,
     tools,
     policy,
+    mask: createMask(env),
     agents,
     signals,
     telemetry,

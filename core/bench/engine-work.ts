@@ -7,6 +7,7 @@ import type { RunId, StepId } from "../contract/ids.ts";
 import { Plan } from "../contract/plan.ts";
 import { rulesModel } from "../models/rules/rules-model.ts";
 import { createEngine, type Engine } from "../runs/engine.ts";
+import { createMask } from "../security/mask.ts";
 import { builtInRules } from "../security/permissions.ts";
 import { readFold } from "../runs/tables/lineage.ts";
 import { projections } from "../runs/tables/projections.ts";
@@ -70,6 +71,7 @@ export async function measureEngine(work: Work): Promise<WorkFigure> {
   const engine = createEngine({
     log,
     policy: builtInRules(),
+    mask: createMask({}),
     tools: new Map([adder, send].map((tool) => [tool.name, tool])),
     agents: new Map(),
     signals: createSignals(),

@@ -5,6 +5,7 @@ import type { RunId } from "../contract/ids.ts";
 import { bodyOf } from "../contract/plan.ts";
 import { RunFold, type RunState, type StepState } from "../contract/run-state.ts";
 import type { Model } from "../models/model.ts";
+import type { Mask } from "../security/mask.ts";
 import type { Policy } from "../security/permissions.ts";
 import type { EventLog } from "../store/event-log.ts";
 import type { Chance } from "../system/chance.ts";
@@ -21,6 +22,8 @@ export interface EngineDeps {
   readonly log: EventLog;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly policy: Pick<Policy, "judge">;
+  /** Takes the secrets out of what tools give back. */
+  readonly mask: Mask;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly openModel: () => Promise<Model>;
   readonly simulator: Model;

@@ -1,5 +1,6 @@
 // Steps that touch the world: an agent's loop, a tool's call. Every effect is asked for and answered in the log.
 import { runAgent, type LoopWorld, type ModelAnswer } from "../agents/loop.ts";
+import type { EffectKind } from "../contract/events.ts";
 import { fail, type Failure } from "../contract/failure.ts";
 import type { ItemId, StepId } from "../contract/ids.ts";
 import { doerOf, type AgentStep, type ToolStep } from "../contract/plan.ts";
@@ -8,8 +9,9 @@ import { recentMessages } from "../memory/messages.ts";
 import type { ModelRequest, Provenance, StepResult, ToolOutcome } from "../models/model.ts";
 import { triageStep } from "../planning/triage-plan.ts";
 import { newId } from "../system/chance.ts";
+import { fit } from "../tools/call-facts.ts";
 import { callTool } from "../tools/call.ts";
-import { toolCard } from "../tools/tool.ts";
+import { toolCard, type Tool } from "../tools/tool.ts";
 import { stateOf, stepOf, type ActiveRun } from "./active-run.ts";
 import { isSpent, keepBudget } from "./budget.ts";
 import { chooseAgent } from "./choose-agent.ts";
@@ -106,9 +108,11 @@ async function useTool(
   }
   let interrupted = earlier !== undefined;
   let letThrough = interrupted;
-  if (tool && (tool.effect === "at-most-once" || tool.effect === "unsafe")) {
+  const asked = earlier?.input ?? input;
+  const kind = kindOf(deps.tools, name, asked);
+  if (kind === "at-most-once" || kind === "unsafe") {
     const doubt = doubtOf(site, { key, name, earlier });
-    const outcome = doubt && (await settleUncertain(site, { key, name, input: earlier?.input ?? input, effect: tool.effect }, doubt));
+    const outcome = doubt && (await settleUncertain(site, { key, name, input: asked, effect: kind }, doubt));
     if (outcome) return outcome;
     letThrough ||= doubt !== undefined;
     // Asked for anew, so that a second crash is a second question.
@@ -116,7 +120,15 @@ async function useTool(
   }
   const { timeZone, workspace } = stateOf(run);
   return callTool(
-    { reader: deps.log.reader, append: run.emit, note: run.note, tools: deps.tools, policy: deps.policy, clock: deps.clock },
+    {
+      reader: deps.log.reader,
+      append: run.emit,
+      note: run.note,
+      tools: deps.tools,
+      policy: deps.policy,
+      mask: deps.mask,
+      clock: deps.clock,
+    },
     {
       run: run.id,
       step: id,
@@ -132,16 +144,22 @@ async function useTool(
       workspace,
       signal,
       revise: (patch, reason) => revisionEvents(deps, run, { patch, reason, actor, granted: call.granted ?? [...deps.tools.keys()] }),
-      hasKept: (path) => stateOf(run).files.some((file) => file.key === key && file.path === path),
+      keptAs: (path) => stateOf(run).files.flatMap((file) => (file.key === key && file.path === path ? [file.after] : [])),
       newItemId: () => newId("item", deps.clock.now(), deps.chance) as ItemId,
       taint: () => taintOf(site),
       overBudget: () => (isSpent(world, id) ? keepBudget(world, id, signal) : undefined),
-      ask: (asked) => askLeave(site, key, asked),
+      ask: (call) => askLeave(site, key, call),
       progress: (text) => deps.signals.send({ type: "progress", run: run.id, step: id, text }),
     },
     name,
-    earlier?.input ?? input,
+    asked,
   );
+}
+
+/** Undefined where there can be no such call. */
+function kindOf(tools: ReadonlyMap<string, Tool>, name: string, input: unknown): EffectKind | undefined {
+  const fitting = fit(tools, name, input);
+  return fitting.ok ? fitting.tool.effectOf(fitting.input) : undefined;
 }
 
 function keeps(tool: string): boolean {

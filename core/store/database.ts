@@ -172,6 +172,11 @@ function refuseForeign(file: string): void {
   }
 }
 
+/** Whether the first bytes of a file, 100 at least, are those of a database of ours. */
+export function isOurDatabase(header: Uint8Array): boolean {
+  return header.length >= 100 && Buffer.from(header.buffer, header.byteOffset).readUInt32BE(68) === applicationId;
+}
+
 /** Reads the schema version from a database's header without opening it; 0 when there is no file yet.
  * @throws FailureError `storage.damaged` when it is no BotMojo database */
 export function headerVersion(file: string): number {

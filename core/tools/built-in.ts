@@ -3,6 +3,7 @@ import { agendaTools } from "./agenda.ts";
 import { calculatorTools } from "./calculator.ts";
 import { expenseTools } from "./expenses.ts";
 import { fileTools } from "./files.ts";
+import { filePatchTools } from "./file-patch.ts";
 import { fileWriteTools } from "./file-writes.ts";
 import { planTools } from "./plan-revise.ts";
 import { rememberingTools } from "./remembering.ts";
@@ -10,6 +11,7 @@ import type { Tool } from "./tool.ts";
 
 /** With those of this host that need something of it, such as a sandbox. */
 export function builtInTools(more: readonly Tool[] = []): ReadonlyMap<string, Tool> {
-  const tools = [...agendaTools, ...expenseTools, ...rememberingTools, ...fileTools, ...fileWriteTools, ...planTools, ...calculatorTools];
+  const files = [...fileTools, ...fileWriteTools, ...filePatchTools];
+  const tools = [...agendaTools, ...expenseTools, ...rememberingTools, ...files, ...planTools, ...calculatorTools];
   return new Map([...tools, ...more].map((tool) => [tool.name, tool]));
 }

@@ -1,11 +1,12 @@
 // The one path of every tool call: check the input → ask policy → ask a person where it says so → record → run, in time →
-// record what came of it.
+// take the secrets out of what came of it → record that.
 import { canonicalJson } from "../contract/canonical-json.ts";
 import type { EventData, NewEvent } from "../contract/events.ts";
 import { fail, failureOf } from "../contract/failure.ts";
 import type { ItemId, ReviewId, RunId, StepId } from "../contract/ids.ts";
 import type { ToolOutcome } from "../models/model.ts";
 import type { Verdict } from "../contract/policy.ts";
+import type { Mask } from "../security/mask.ts";
 import type { Policy } from "../security/permissions.ts";
 import type { CallFacts } from "../security/policy.ts";
 import type { EventLog } from "../store/event-log.ts";
@@ -42,8 +43,8 @@ export interface CallSite {
   readonly overBudget: () => Promise<void> | undefined;
   /** Sleeps until a person has decided about exactly this call. */
   readonly ask: (asked: AskedCall) => Promise<Answer>;
-  /** Whether this call has kept the file already, before a restart. */
-  readonly hasKept: (path: string) => boolean;
+  /** Hashes of what this call was to make of the file each time it kept it, before a restart too. */
+  readonly keptAs: (path: string) => readonly string[];
 }
 
 /** A call that needs a person's leave. */
@@ -69,6 +70,7 @@ export async function callTool(
   deps: Pick<EventLog, "reader" | "append" | "note"> & {
     tools: ReadonlyMap<string, Tool>;
     policy: Pick<Policy, "judge">;
+    mask: Mask;
     clock: Clock;
   },
   site: CallSite,
@@ -94,9 +96,10 @@ export async function callTool(
   for (let over = site.overBudget(); over; over = site.overBudget()) await over;
   const effect = { key, name, call: "tool" as const };
   if (site.journaled && !site.interrupted) {
-    const asked: NewEvent = { ...about, type: "effect.requested", data: { ...effect, effect: tool.effect, input, allowed } };
+    const kind = tool.effectOf(input);
+    const asked: NewEvent = { ...about, type: "effect.requested", data: { ...effect, effect: kind, input, allowed } };
     // A look waits too: what earlier steps kept is to be seen once it is on disk, not before.
-    await (tool.effect === "pure" ? deps.note([asked]) : deps.append([asked]));
+    await (kind === "pure" ? deps.note([asked]) : deps.append([asked]));
   }
   if (answered) {
     const { output } = answered;
@@ -107,7 +110,7 @@ export async function callTool(
   const read: string[] = [];
   const source = tool.source(input);
   // What goes wrong is told in words from there too.
-  const from = () => comesFrom(source === undefined ? read : [source, ...read]);
+  const from = () => deps.mask(comesFrom(source === undefined ? read : [source, ...read]));
   const learn: ToolContext["learn"] = (body, words) => {
     const item = site.newItemId();
     learned.push({ ...about, type: "item.learned", data: { item, body, words, ...comesFrom(site.taint()) } });
@@ -122,7 +125,7 @@ export async function callTool(
       timeZone: site.timeZone,
       workspace: site.workspace,
       learn,
-      progress: site.progress,
+      progress: (text) => site.progress(deps.mask(text)),
       cameFrom: (sources) => void read.push(...sources),
       revise(patch, reason) {
         const events = site.revise(patch, reason);
@@ -130,19 +133,23 @@ export async function callTool(
         return events.reduce((newest, { type, data }) => (type === "plan.revised" ? data.revision : newest), 0);
       },
       async keepFile(change) {
-        if (!site.hasKept(change.path)) await deps.append([{ ...about, type: "file.kept", data: { key, ...change } }]);
+        if (site.keptAs(change.path).at(-1) === change.after) return;
+        await deps.append([{ ...about, type: "file.kept", data: { key, ...change } }]);
       },
+      begunAs: (path) => site.keptAs(path)[0],
       get signal() {
         return limit.signal();
       },
     };
     const running = tool.run(input, context);
-    const output = (running instanceof Promise ? await untilAborted(running, limit.signal()) : running) ?? null;
+    const output = deps.mask((running instanceof Promise ? await untilAborted(running, limit.signal()) : running) ?? null);
     if (site.journaled) await deps.note([...learned, { ...about, type: "effect.completed", data: { ...effect, output, ...from() } }]);
     return { ok: true, output };
   } catch (error) {
     if (site.signal.aborted) throw error;
-    const failure = limit.passed() ? fail("timeout", `${name} took longer than ${longestMs / 1000} s.`).failure : failureOf(error);
+    const failure = limit.passed()
+      ? fail("timeout", `${name} took longer than ${longestMs / 1000} s.`).failure
+      : deps.mask(failureOf(error));
     if (site.journaled) await deps.note([{ ...about, type: "effect.failed", data: { ...effect, failure, ...from() } }]);
     return { ok: false, failure };
   } finally {

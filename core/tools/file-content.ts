@@ -4,6 +4,7 @@ import { chmod, lstat, mkdir, open, rename, rm, rmdir, type FileHandle } from "n
 import { basename, dirname } from "node:path";
 import { fail } from "../contract/failure.ts";
 import type { FileContent } from "../contract/undo.ts";
+import { countMarks } from "../security/mask.ts";
 import { inFolder, openFile } from "../security/held-files.ts";
 
 /** A larger file could not be kept in the log before it is written over. */
@@ -12,6 +13,18 @@ export const largestKept = 16 * 1024 * 1024;
 /** Names a file's content; `absent` where there is none. */
 export function contentHash(content: FileContent): string {
   return content === null ? "absent" : hash("sha256", bytesOf(content));
+}
+
+/** A mark that was not there stands for a secret that whoever writes it never saw: with it in the file, the secret is lost.
+ * @throws FailureError `input.invalid` */
+export function refuseHidden(path: string, before: FileContent, after: FileContent): void {
+  const marksOf = (content: FileContent) => (content?.encoding === "utf8" ? countMarks(content.data) : 0);
+  if (marksOf(after) <= marksOf(before)) return;
+  throw fail(
+    "input.invalid",
+    `The text for ${path} holds [hidden: …], which stands for a secret that was hidden, so the secret would be lost.`,
+    "Change only the other lines, with files.patch.",
+  );
 }
 
 /** @throws FailureError `input.invalid` for a folder or a file larger than 16 MiB */

@@ -1,7 +1,7 @@
 // The tool that writes files of the workspace. What was there is in the log before the file is touched.
 import { z } from "zod";
 import { resolveInWorkspace } from "../security/workspace.ts";
-import { contentHash, folderToMake, readContent, writeContent } from "./file-content.ts";
+import { contentHash, folderToMake, readContent, refuseHidden, writeContent } from "./file-content.ts";
 import { defineTool } from "./tool.ts";
 
 const write = defineTool({
@@ -19,6 +19,7 @@ const write = defineTool({
     const target = resolveInWorkspace(workspace, path).path;
     const content = { encoding: "utf8" as const, data: text };
     const before = await readContent(target);
+    refuseHidden(path, before, content);
     await keepFile({ path: target, before, made: await folderToMake(target), after: contentHash(content) });
     await writeContent(target, content, key);
     return { path, bytes: Buffer.byteLength(text), existed: before !== null };

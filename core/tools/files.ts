@@ -149,7 +149,8 @@ async function* linesOf(file: string): AsyncGenerator<{ line: number; text: stri
   }
 }
 
-function asFailure(error: unknown, path: string): unknown {
+/** What the system says of a file, in words. */
+export function asFailure(error: unknown, path: string): unknown {
   const code = error instanceof Error && "code" in error ? error.code : "";
   if (code === "ENOENT") return fail("not.found", `There is no file or folder ${path} in the workspace.`);
   if (code === "ENOTDIR") return fail("input.invalid", `${path} is not a folder.`);

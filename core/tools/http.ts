@@ -1,4 +1,4 @@
-// The tools that speak HTTP. Only public addresses are dialled; a redirect to another host is handed back, not followed,
+// The tool that speaks HTTP. Only public addresses are dialled; a redirect to another host is handed back, not followed,
 // so that policy judges it as a call of its own.
 import { lookup as systemLookup } from "node:dns";
 import { request as httpRequest, type IncomingMessage } from "node:http";
@@ -57,42 +57,36 @@ export interface HttpOptions {
   readonly mayDial?: (address: string, port: number) => boolean;
 }
 
+const looks: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+
 export function httpTools({ mayDial = isPublicAddress }: HttpOptions = {}): readonly Tool[] {
-  const touched = {
-    hosts: ({ url }: { url: string }) => [new URL(url).host],
-    source: ({ url }: { url: string }) => `the page ${withoutQuery(url)}`,
-  };
-  const get = defineTool({
-    name: "http.get",
-    description: "Gets a page or file by http or https, its first MiB at most. Asks first unless a rule lets its host through.",
-    effect: "reads",
-    leave: "always",
-    input: z.strictObject({ url, headers }),
-    ...touched,
-    run: ({ url, headers }, { signal }) => exchange({ method: "GET", url, headers, mayDial, signal }),
-  });
-  const send = defineTool({
-    name: "http.send",
-    description: "Sends a request that may change something by http or https. Asks first unless a rule lets its host through.",
+  const fetch = defineTool({
+    name: "http.fetch",
+    description:
+      "Gets a page or file by http or https, its first MiB at most, or sends a request that may change something. Asks first unless a rule lets its host through.",
     effect: "unsafe",
+    effectOf: ({ method }) => (looks.has(method) ? "reads" : "unsafe"),
     leave: "always",
-    input: z.strictObject({
-      method: z.enum(["POST", "PUT", "PATCH", "DELETE"]),
-      url,
-      headers,
-      body: z.string().max(mostBytes).default(""),
-    }),
-    ...touched,
-    run: ({ method, url, headers, body }, { signal }) => exchange({ method, url, headers, body, mayDial, signal }),
+    input: z
+      .strictObject({
+        url,
+        method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]).default("GET"),
+        headers,
+        body: z.string().max(mostBytes).default(""),
+      })
+      .refine(({ method, body }) => body === "" || !looks.has(method), { path: ["body"], error: "goes with POST, PUT, PATCH or DELETE" }),
+    hosts: ({ url }) => [new URL(url).host],
+    source: ({ url }) => `the page ${withoutQuery(url)}`,
+    run: ({ url, method, headers, body }, { signal }) => exchange({ method, url, headers, body, mayDial, signal }),
   });
-  return [get, send];
+  return [fetch];
 }
 
 interface Asked {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body: string;
   readonly mayDial: NonNullable<HttpOptions["mayDial"]>;
   readonly signal: AbortSignal;
 }
@@ -113,7 +107,7 @@ async function exchange(asked: Asked): Promise<Got> {
     const got = await once({ ...asked, url });
     const to = redirectOf(got, url);
     if (to === undefined) return got.answer;
-    if (asked.method !== "GET" || to.host !== new URL(url).host || hop >= mostRedirects) return { ...got.answer, redirect: to.href };
+    if (!looks.has(asked.method) || to.host !== new URL(url).host || hop >= mostRedirects) return { ...got.answer, redirect: to.href };
     url = to.href;
   }
 }

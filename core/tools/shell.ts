@@ -14,7 +14,7 @@ const obeyedWarning = "The command made files that other programs run or obey. L
 
 export function shellTools(sandbox: Sandbox, options: { readable: () => readonly string[] }): readonly Tool[] {
   const run = defineTool({
-    name: "shell.run",
+    name: "shell",
     description:
       "Runs a line with bash in a sandbox: it sees the workspace and installed programs, no network, no other files. Returns what it printed and its exit code.",
     effect: "unsafe",

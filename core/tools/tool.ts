@@ -23,9 +23,11 @@ export interface ToolContext {
   readonly cameFrom: (sources: readonly string[]) => void;
   /** Changes the plan of the run, in the same commit as the tool's result. Returns the new revision's number. */
   readonly revise: (patch: readonly Record<string, unknown>[], reason: string) => number;
-  /** Brings what a file holds to the disk before the call writes over it, so that it can be undone. After a crash the
-   * first keeping stands. */
+  /** Brings what a file holds to the disk before the call writes over it, so that it can be undone. Said again, as after
+   * a crash, the first keeping stands. */
   readonly keepFile: (change: FileKept) => Promise<void>;
+  /** The hash of what this very call was to make of a file, where a host that stopped had begun it. */
+  readonly begunAs: (path: string) => string | undefined;
 }
 
 export type FileKept = Omit<EventData<"file.kept">, "key">;
@@ -33,7 +35,9 @@ export type FileKept = Omit<EventData<"file.kept">, "key">;
 export interface Tool {
   readonly name: string;
   readonly description: string;
+  /** The gravest that a call of it may be. */
   readonly effect: EffectKind;
+  readonly effectOf: (input: unknown) => EffectKind;
   readonly input: z.ZodType;
   /** What is shown of `input`, where it is not made from it. */
   readonly inputSchema?: Record<string, unknown> | undefined;
@@ -60,6 +64,8 @@ export function defineTool<Input extends z.ZodType>(definition: {
   name: string;
   description: string;
   effect: EffectKind;
+  /** `effect` by default. */
+  effectOf?: (input: z.infer<Input>) => EffectKind;
   input: Input;
   inputSchema?: Record<string, unknown>;
   closed?: () => string | undefined;
@@ -72,9 +78,10 @@ export function defineTool<Input extends z.ZodType>(definition: {
   source?: (input: z.infer<Input>) => string;
   run: (input: z.infer<Input>, context: ToolContext) => unknown;
 }): Tool {
-  const { touches = () => [], hosts = () => [], command, source, writes = false, leave = "free", run } = definition;
+  const { effect, effectOf, touches = () => [], hosts = () => [], command, source, writes = false, leave = "free", run } = definition;
   return {
     ...definition,
+    effectOf: (input) => effectOf?.(input as z.infer<Input>) ?? effect,
     writes,
     leave,
     hosts: (input) => hosts(input as z.infer<Input>),

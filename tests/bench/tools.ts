@@ -1,11 +1,12 @@
 // What a tool's call costs beside what the tool does: the rules, the record, and the walls around a command.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { openCore, type Core } from "../../core/index.ts";
+import { createMask } from "../../core/security/mask.ts";
 import { openPolicy } from "../../core/security/permissions.ts";
 import { callFacts, fit } from "../../core/tools/call-facts.ts";
 import { builtInTools } from "../../core/tools/built-in.ts";
@@ -15,6 +16,7 @@ const calls = 500;
 const rules = 100;
 const commands = 30;
 const asked = 200;
+const outputBytes = 100 * 1024;
 
 export async function benchTools(): Promise<void> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "botmojo-tools-")));
@@ -31,6 +33,12 @@ export async function benchTools(): Promise<void> {
     if (!fitting.ok) throw new Error("it fits");
     const by = { agent: "files", granted: ["files.read"], workspace: folder, taint: () => [] };
     print(`policy over ${rules} rules`, await times(calls, () => policy.judge(callFacts(fitting, by))));
+    const mask = createMask(process.env);
+    const text = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    const output = { path: "a.txt", text: text.repeat(Math.ceil(outputBytes / text.length)).slice(0, outputBytes) };
+    print("masking 100 KiB of text", await times(calls, () => mask(output)));
+    const cells = { rows: Array.from({ length: outputBytes / 16 }, (_, index) => [`cell ${index % 1000}`, "another"]) };
+    print("masking 100 KiB of cells", await times(calls, () => mask(cells)));
     const core = openCore({ dataDir: join(folder, "data"), version: "bench", env: {}, workspace: folder });
     if (!core) throw new Error("the folder is held");
     print("a call of files.read, recorded", await oneRun(core));

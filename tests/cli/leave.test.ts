@@ -16,8 +16,8 @@ function home() {
 
 test("PL1: a command waits for leave, and is made as a person let it", async () => {
   const { botmojo, firstReview, workspace } = home();
-  const asked = await botmojo("tools", "call", "shell.run", '{"command":"cp a.txt c.txt"}');
-  expect(asked).toMatchObject({ code: 3, err: expect.stringContaining("No rule lets shell.run do this without asking") });
+  const asked = await botmojo("tools", "call", "shell", '{"command":"cp a.txt c.txt"}');
+  expect(asked).toMatchObject({ code: 3, err: expect.stringContaining("No rule lets shell do this without asking") });
   expect(() => readFileSync(join(workspace, "c.txt"))).toThrow("ENOENT");
   const review = await firstReview();
   expect((await botmojo("review", "show", review)).out).toContain('"command": "cp a.txt c.txt"');
@@ -56,13 +56,13 @@ test("PL2: a rule is tried against the past, then holds; every answer names its 
 
 test("PL3: a command that a rule lets through runs at once; with more to it than the rule's words, it asks", async () => {
   const { botmojo } = home();
-  await botmojo("policy", "set", "allow", "shell.run", "--command", "cat a.txt");
-  expect(await botmojo("tools", "call", "shell.run", '{"command":"cat a.txt"}')).toMatchObject({
+  await botmojo("policy", "set", "allow", "shell", "--command", "cat a.txt");
+  expect(await botmojo("tools", "call", "shell", '{"command":"cat a.txt"}')).toMatchObject({
     code: 0,
     out: expect.stringContaining("one"),
   });
   for (const command of ["cat a.txt secret/b.txt", "cat a.txt; cat secret/b.txt", "cat a.txt > .bashrc", "cat $(ls)"]) {
-    expect((await botmojo("tools", "call", "shell.run", JSON.stringify({ command }))).code).toBe(3);
+    expect((await botmojo("tools", "call", "shell", JSON.stringify({ command }))).code).toBe(3);
   }
 });
 

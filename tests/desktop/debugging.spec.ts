@@ -611,10 +611,10 @@ test("T31: a command that needs leave is shown as it would run; changed and appr
   const folder = mkdtempSync(join(tmpdir(), "botmojo-leave-"));
   try {
     const input = { command: "echo one > made.txt \u202e" };
-    runPlanIn(folder, { version: 1, goal: "run a command", steps: [{ id: "sh", kind: "tool", tool: "shell.run", input }] }, "--detach");
+    runPlanIn(folder, { version: 1, goal: "run a command", steps: [{ id: "sh", kind: "tool", tool: "shell", input }] }, "--detach");
     await page.getByRole("option", { name: /run a command/ }).click();
     const asks = page.getByRole("region", { name: "Waits for your answer" });
-    await expect(asks).toContainText("No rule lets shell.run do this without asking");
+    await expect(asks).toContainText("No rule lets shell do this without asking");
     await expect(asks.getByRole("region", { name: "What is proposed" })).toContainText("echo one > made.txt \\u202e");
     await expect(asks).toContainText("builtin.ask");
     expect(await asks.innerText()).not.toContain("\u202e");

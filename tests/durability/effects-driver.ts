@@ -7,6 +7,7 @@ import { z } from "zod";
 import { isOver, Plan, type RunId } from "../../core/contract/index.ts";
 import { rulesModel } from "../../core/models/rules/rules-model.ts";
 import { createEngine } from "../../core/runs/engine.ts";
+import { createMask } from "../../core/security/mask.ts";
 import { builtInRules } from "../../core/security/permissions.ts";
 import { checkInvariants } from "../../core/runs/invariants.ts";
 import { openReviews } from "../../core/runs/tables/lineage.ts";
@@ -70,6 +71,7 @@ const log = openEventLog({ db, projections, clock: systemClock, chance: systemCh
 const engine = createEngine({
   log,
   policy: builtInRules(),
+  mask: createMask({}),
   tools: new Map([charge, append].map((tool) => [tool.name, tool])),
   agents: new Map(),
   signals: createSignals(),

@@ -5,6 +5,7 @@ import { canonicalJson } from "../../core/contract/canonical-json.ts";
 import { fail, failureOf } from "../../core/contract/failure.ts";
 import { isOver } from "../../core/contract/run-state.ts";
 import { createEngine, type Engine } from "../../core/runs/engine.ts";
+import { createMask } from "../../core/security/mask.ts";
 import { builtInRules } from "../../core/security/permissions.ts";
 import { checkInvariants } from "../../core/runs/invariants.ts";
 import { createUndo } from "../../core/runs/undo.ts";
@@ -109,6 +110,7 @@ export async function runWorld(seed: number, { atEnd }: { atEnd?: (log: EventLog
     const engine = createEngine({
       log,
       policy: builtInRules(),
+      mask: createMask({}),
       tools: outside.toolsOf(life),
       agents: workers,
       signals: createSignals(),

@@ -7,6 +7,7 @@ import type { Model, ModelPart, ModelRequest } from "../../core/models/model.ts"
 import { rulesModel } from "../../core/models/rules/rules-model.ts";
 import type { DayBudget } from "../../core/runs/day-budget.ts";
 import { createEngine } from "../../core/runs/engine.ts";
+import { createMask } from "../../core/security/mask.ts";
 import { builtInRules } from "../../core/security/permissions.ts";
 import { projections } from "../../core/runs/tables/projections.ts";
 import { openDatabase } from "../../core/store/database.ts";
@@ -38,6 +39,7 @@ export function openEngine(parts: EngineParts = {}) {
   const engine = createEngine({
     log,
     policy: builtInRules(),
+    mask: createMask({}),
     tools: new Map([...builtInTools(), ...tools.map((tool) => [tool.name, tool] as const)]),
     agents: new Map(agents.map((agent) => [agent.name, agent])),
     signals: createSignals(),

@@ -14,6 +14,7 @@ import { createLog } from "../../telemetry/log.ts";
 import { createSignals } from "../../telemetry/signals.ts";
 import type { EngineDeps } from "../active-run.ts";
 import { createEngine } from "../engine.ts";
+import { createMask } from "../../security/mask.ts";
 import { builtInRules } from "../../security/permissions.ts";
 import { asRecorded, foldRecording } from "./import-run.ts";
 import { readFold } from "../tables/lineage.ts";
@@ -46,6 +47,7 @@ export async function replayRecording(
     ...deps,
     log,
     policy: builtInRules(),
+    mask: createMask({}),
     clock,
     chance,
     signals: createSignals(),

@@ -82,6 +82,28 @@ test("R3: an idempotent effect without a result is asked once more under its key
   expect(await core.client.memory.list({})).toHaveLength(1);
 });
 
+test.each([
+  ["GET", "failed"],
+  ["PUT", "waiting"],
+])("R11: what a restart makes of a tool's call under way is told by the call, not the tool: after %s it is %s", async (method, status) => {
+  const dataDir = temporaryFolder();
+  const input = { url: "http://127.0.0.1:1/", method, headers: {}, body: "" };
+  const steps = [{ ...noted, tool: "http.fetch", input }];
+  await appendTo(dataDir, [
+    started,
+    { ...planned, data: { revision: 1, reason: "test", plan: { version: 1, goal: "x", steps } } },
+    { ...about, type: "step.started", data: { attempt: 1 } },
+    { ...about, type: "effect.requested", data: { ...effect, name: "http.fetch", effect: method === "GET" ? "reads" : "unsafe", input } },
+  ]);
+  const core = openTestCore({ dataDir });
+  await core.resume();
+  const settled = async () => {
+    const { status: now } = await core.client.runs.get({ run });
+    return now === "failed" || now === "waiting" ? now : undefined;
+  };
+  await expect.poll(settled).toBe(status);
+});
+
 test("R4: a step that stops its host five times is given up, not tried for ever", async () => {
   const dataDir = temporaryFolder();
   const attempts = Array.from({ length: 5 }, (_, index): NewEvent => ({ ...about, type: "step.started", data: { attempt: index + 1 } }));

@@ -11,7 +11,7 @@ import { temporaryFolder } from "../../support/core.ts";
 const facts: CallFacts = {
   agent: "files",
   granted: undefined,
-  tool: "shell.run",
+  tool: "shell",
   leave: "always",
   writes: false,
   input: {},
@@ -59,9 +59,9 @@ test("PO2: without a rule a tool's own default holds", () => {
 
 test("PO3: what denies goes before what asks, that before what allows, and the losers are named", () => {
   const rules: PolicyRule[] = [
-    { decide: "allow", tool: "shell.*" },
-    { decide: "ask", tool: "shell.run", because: "Look first." },
-    { decide: "deny", tool: "shell.run", agent: "finance" },
+    { decide: "allow", tool: "shell*" },
+    { decide: "ask", tool: "shell", because: "Look first." },
+    { decide: "deny", tool: "shell", agent: "finance" },
   ];
   expect(by(rules)).toEqual({ leave: "ask", rule: "user 2", reason: "Look first.", also: ["user 1 would allow it."] });
   expect(by(rules, { agent: "finance" })).toMatchObject({ leave: "deny", rule: "user 3" });
@@ -157,13 +157,13 @@ const write = (folder: string, text: string) => {
 };
 
 test("PO10: rules are read from both files, anew when they change, and added with the comments kept", () => {
-  const home = temporaryFolder({ "permissions.yaml": "# mine\n- decide: deny\n  tool: shell.run\n  command: rm **\n" });
+  const home = temporaryFolder({ "permissions.yaml": "# mine\n- decide: deny\n  tool: shell\n  command: rm **\n" });
   const workspace = temporaryFolder();
   const policy = openPolicy({ file: join(home, "permissions.yaml") });
   const call = { ...facts, workspace, command: "npm test" };
   const first = policy.version(workspace);
   expect(policy.judge({ ...call, command: "rm x" })).toMatchObject({ leave: "deny", rule: "user 1" });
-  expect(policy.add({ decide: "allow", tool: "shell.run", command: "npm test" })).toBe("user 2");
+  expect(policy.add({ decide: "allow", tool: "shell", command: "npm test" })).toBe("user 2");
   expect(policy.judge(call)).toMatchObject({ leave: "allow", rule: "user 2" });
   expect(policy.version(workspace)).not.toBe(first);
   write(workspace, "- decide: ask\n  command: npm **\n  because: Tests of this folder call out.\n");

@@ -32,7 +32,9 @@ test("HT1: a page comes with its status and type, from the host it was asked of"
     response.writeHead(200, { "content-type": "text/plain" }).end(`${request.method} ${request.url} ${String(request.headers["x-a"])}`),
   );
   expect(
-    await call("http.get", { url: `http://127.0.0.1:${port}/a?b=1`, headers: { "x-a": "y", host: "evil", "content-length": "9" } }, [port]),
+    await call("http.fetch", { url: `http://127.0.0.1:${port}/a?b=1`, headers: { "x-a": "y", host: "evil", "content-length": "9" } }, [
+      port,
+    ]),
   ).toMatchObject({
     status: 200,
     type: "text/plain",
@@ -44,7 +46,7 @@ test("HT1: a page comes with its status and type, from the host it was asked of"
     request.on("data", (chunk: Buffer) => (body += chunk.toString()));
     request.on("end", () => response.end(`${request.method} ${body} ${request.headers.host}`));
   });
-  expect(await call("http.send", { method: "PUT", url: `http://127.0.0.1:${sent}/`, body: "hello" }, [sent])).toMatchObject({
+  expect(await call("http.fetch", { method: "PUT", url: `http://127.0.0.1:${sent}/`, body: "hello" }, [sent])).toMatchObject({
     body: `PUT hello 127.0.0.1:${sent}`,
   });
 });
@@ -70,7 +72,7 @@ test.each([
     reached += 1;
     response.end();
   });
-  await expect(call("http.get", { url: spelling.replace("PORT", String(port)) })).rejects.toThrow("not on the public internet");
+  await expect(call("http.fetch", { url: spelling.replace("PORT", String(port)) })).rejects.toThrow("not on the public internet");
   expect(reached).toBe(0);
 });
 
@@ -84,13 +86,13 @@ test.each([
   ["https://allowed.com./", "ends with a point"],
   ["nonsense", "is no address"],
 ])("HT3: %j is refused in words", async (url, says) => {
-  await expect(call("http.get", { url })).rejects.toThrow(says);
+  await expect(call("http.fetch", { url })).rejects.toThrow(says);
 });
 
 test("HT4: a host is judged as the one that is dialled, however it is spelt", () => {
-  const [get] = httpTools();
+  const [fetch] = httpTools();
   const hostsOf = (url: string) => {
-    const fitting = fit(new Map([["http.get", get as NonNullable<typeof get>]]), "http.get", { url });
+    const fitting = fit(new Map([["http.fetch", fetch as NonNullable<typeof fetch>]]), "http.fetch", { url });
     return fitting.ok ? fitting.tool.hosts(fitting.input) : fitting.failure.message;
   };
   expect(hostsOf("https://ALLOWED.com/x")).toEqual(["allowed.com"]);
@@ -114,7 +116,7 @@ test("HT5: a redirect on the same host is followed; to another it is handed back
     if (to) response.writeHead(302, { location: to }).end("moved");
     else response.end("there");
   });
-  const at = (path: string) => call("http.get", { url: `http://127.0.0.1:${port}${path}` }, [port, other]);
+  const at = (path: string) => call("http.fetch", { url: `http://127.0.0.1:${port}${path}` }, [port, other]);
   expect(await at("/here")).toMatchObject({ status: 200, body: "there" });
   expect(await at("/away")).toMatchObject({ status: 302, redirect: `http://127.0.0.1:${other}/` });
   expect(await at("/round")).toMatchObject({ status: 302 });
@@ -134,7 +136,7 @@ test("HT6: what floods is cut, what is no text is named, what dies or never ends
     if (request.url === "/dies") return void request.socket.destroy();
     response.flushHeaders();
   });
-  const at = (path: string, signal?: AbortSignal) => call("http.get", { url: `http://127.0.0.1:${port}${path}` }, [port], signal);
+  const at = (path: string, signal?: AbortSignal) => call("http.fetch", { url: `http://127.0.0.1:${port}${path}` }, [port], signal);
   const flood = await at("/flood");
   expect(flood["truncated"]).toBe(true);
   expect(String(flood["body"])).toHaveLength(1024 * 1024);
@@ -145,4 +147,22 @@ test("HT6: what floods is cut, what is no text is named, what dies or never ends
   const hangs = at("/hangs", stop.signal);
   setTimeout(() => stop.abort(new Error("enough")), 50);
   await expect(hangs).rejects.toThrow();
+});
+
+test("HT7: a call is as grave as its method, and what only looks sends nothing along", async () => {
+  const [fetch] = httpTools();
+  const kindOf = (method: string | undefined, body = "") => {
+    const fitting = fit(new Map([["http.fetch", fetch as NonNullable<typeof fetch>]]), "http.fetch", {
+      url: "https://a.example/",
+      method,
+      body,
+    });
+    return fitting.ok ? fitting.tool.effectOf(fitting.input) : fitting.failure.message;
+  };
+  expect([undefined, "GET", "HEAD"].map((method) => kindOf(method))).toEqual(["reads", "reads", "reads"]);
+  expect(["POST", "PUT", "PATCH", "DELETE"].map((method) => kindOf(method, "x"))).toEqual(Array(4).fill("unsafe"));
+  expect(kindOf("GET", "x")).toBe("http.fetch: body goes with POST, PUT, PATCH or DELETE.");
+  expect(kindOf("TRACE")).toContain("http.fetch: method");
+  const port = await serve((request, response) => response.writeHead(200, { "x-method": String(request.method) }).end("unsaid"));
+  expect(await call("http.fetch", { method: "HEAD", url: `http://127.0.0.1:${port}/` }, [port])).toMatchObject({ status: 200, body: "" });
 });

@@ -119,17 +119,17 @@ test("MC9: it is given the variables that are named and what a process needs, no
 
 test("MC10: no tool of a server takes the place of another; hidden and endless words are kept from models", async () => {
   const { client } = await hostWithStub([
-    { ...stubTool, name: "shell.run", description: "Run\u200bs.\u{e0041} " + "x".repeat(1_000_000) },
+    { ...stubTool, name: "shell", description: "Run\u200bs.\u{e0041} " + "x".repeat(1_000_000) },
     { ...stubTool, name: "a b" },
     { ...stubTool, name: "twin" },
     { ...stubTool, name: "twin", description: "Other." },
   ]);
   const listed = await client.tools.list();
   const own = listed.filter(({ name }) => name.startsWith("mcp."));
-  expect(own.map(({ name }) => name)).toEqual(["mcp.stub.shell.run", "mcp.stub.twin"]);
+  expect(own.map(({ name }) => name)).toEqual(["mcp.stub.shell", "mcp.stub.twin"]);
   expect(own[0]?.description).toMatch(/^Runs\. x{990,}…$/);
   expect(own[0]?.description.length).toBeLessThan(1010);
-  expect(listed.filter(({ name }) => name === "shell.run")).toHaveLength(1);
+  expect(listed.filter(({ name }) => name === "shell")).toHaveLength(1);
   const [view] = await client.mcp.list();
   expect(view?.approved?.card.leftOut).toEqual([expect.stringMatching(/^a b: its name/), "twin: there are two of that name"]);
 });
