@@ -11,6 +11,8 @@ export interface ModelServer {
   readonly url: string;
   /** What was asked, parsed. */
   readonly asked: { path: string; headers: IncomingMessage["headers"]; body: Record<string, unknown> }[];
+  /** Answers nobody any more; at the test's end it does so of itself. */
+  stop(): Promise<void>;
 }
 
 export async function serveModel(answer: (response: ServerResponse, turn: number) => void): Promise<ModelServer> {
@@ -25,11 +27,12 @@ export async function serveModel(answer: (response: ServerResponse, turn: number
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
+  const stop = () => {
     server.closeAllConnections();
-    return new Promise((resolve) => server.close(() => resolve()));
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, asked };
+    return new Promise<void>((resolve) => server.close(() => resolve()));
+  };
+  onTestFinished(stop);
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, asked, stop };
 }
 
 /** Plays the cassette's answers in order, in pieces as a network would cut them. */
