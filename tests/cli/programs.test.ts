@@ -10,7 +10,7 @@ import { gauntSloth, grokCli, installPrograms, nanocoder, type ForeignProgram } 
 import { cost, serveTold } from "../support/told-model.ts";
 
 const programs = [grokCli, gauntSloth, nanocoder];
-const limitMs = 240_000;
+const limitMs = 480_000;
 
 beforeAll(installPrograms, 900_000);
 
