@@ -11,7 +11,7 @@ const packages = {
   files: ["git"],
   database: ["postgresql"],
   // To see which system calls a process makes, to stop it at one, and to take its network away.
-  tracing: ["strace", "util-linux"],
+  tracing: ["strace", "util-linux", "iproute2"],
   durability: ["gcc", "libc6-dev"],
   // Walls around the commands that tools run.
   sandbox: ["bubblewrap", "util-linux"],

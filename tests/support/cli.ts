@@ -10,18 +10,23 @@ export interface CliRun {
   readonly err: string;
 }
 
-export function startCli(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): ChildProcess {
+export interface CliOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** What starts it, such as a program that takes its network away first. */
+  readonly through?: readonly string[];
+}
+
+export function startCli(args: readonly string[], options: CliOptions = {}): ChildProcess {
   const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1", TZ: "Europe/Tallinn", LC_ALL: "en_GB.UTF-8", ...options.env };
   for (const name of ["DISPLAY", "WAYLAND_DISPLAY", "VITEST", "NODE_OPTIONS"]) delete env[name];
-  const child = spawn(join(root, "bin", "botmojo"), args, { cwd: options.cwd ?? root, env });
+  const [file = "", ...rest] = [...(options.through ?? []), join(root, "bin", "botmojo"), ...args];
+  const child = spawn(file, rest, { cwd: options.cwd ?? root, env });
   onTestFinished(() => void child.kill("SIGKILL"));
   return child;
 }
 
-export function cli(
-  args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string | Buffer } = {},
-): Promise<CliRun> {
+export function cli(args: readonly string[], options: CliOptions & { input?: string | Buffer } = {}): Promise<CliRun> {
   const child = startCli(args, options);
   let out = "";
   let err = "";

@@ -9,10 +9,12 @@ import { root } from "../../electron/setup/places.ts";
 
 export interface ModelServer {
   readonly url: string;
-  /** What was asked, parsed. */
-  readonly asked: { path: string; headers: IncomingMessage["headers"]; body: Record<string, unknown> }[];
+  /** What was asked: `body` parsed, empty where it is no JSON. */
+  readonly asked: { method: string; path: string; headers: IncomingMessage["headers"]; text: string; body: Record<string, unknown> }[];
   /** How many connections were made to it. */
   readonly connections: () => number;
+  /** Answers nobody any more; at the test's end it does so of itself. */
+  stop(): Promise<void>;
 }
 
 export async function serveModel(answer: (response: ServerResponse, turn: number) => void): Promise<ModelServer> {
@@ -23,17 +25,19 @@ export async function serveModel(answer: (response: ServerResponse, turn: number
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const text = Buffer.concat(chunks).toString("utf8");
-      asked.push({ path: request.url ?? "", headers: request.headers, body: text ? JSON.parse(text) : {} });
+      const { method = "", url: path = "", headers } = request;
+      asked.push({ method, path, headers, text, body: text.startsWith("{") ? JSON.parse(text) : {} });
       answer(response, asked.length);
     });
   });
   server.on("connection", () => (connections += 1));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
+  const stop = () => {
     server.closeAllConnections();
-    return new Promise((resolve) => server.close(() => resolve()));
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, asked, connections: () => connections };
+    return new Promise<void>((resolve) => server.close(() => resolve()));
+  };
+  onTestFinished(stop);
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, asked, connections: () => connections, stop };
 }
 
 /** Plays the cassette's answers in order, in pieces as a network would cut them. */

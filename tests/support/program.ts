@@ -1,38 +1,16 @@
 // A program outside, as the gateway sees one: it asks its model over HTTP, and says when it has ended.
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { onTestFinished } from "vitest";
 import type { Core } from "../../core/index.ts";
 import type { Event, ReplayOptions, RunId, RunStatus } from "../../core/contract/index.ts";
-
-export interface Upstream {
-  readonly url: string;
-  readonly asked: { method: string; path: string; headers: IncomingMessage["headers"]; text: string }[];
-  close(): Promise<void>;
-}
+import { serveModel, type ModelServer } from "./model-server.ts";
 
 /** A model's server on loopback. */
 export async function upstream(
   answer: (response: ServerResponse, body: { messages?: { role: string; content: string }[] }, turn: number) => void | Promise<void>,
-): Promise<Upstream> {
-  const asked: Upstream["asked"] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const text = Buffer.concat(chunks).toString("utf8");
-      asked.push({ method: request.method ?? "", path: request.url ?? "", headers: request.headers, text });
-      void answer(response, text.startsWith("{") ? (JSON.parse(text) as object) : {}, asked.length);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const close = async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  onTestFinished(close);
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, asked, close };
+): Promise<ModelServer> {
+  const server = await serveModel((response, turn) => void answer(response, server.asked[turn - 1]?.body ?? {}, turn));
+  return server;
 }
 
 /** Chunks of a chat completion's stream. */

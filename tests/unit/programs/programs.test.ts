@@ -121,7 +121,7 @@ test("PG4: a breakpoint on a tool's argument holds the answer; the program gets 
   const tool = stateOf(events).steps[1]?.effects[1];
   expect(tool).toMatchObject({ input: { path: "b.txt" }, state: { output: "other" } });
   // Replayed, the person's change is made again.
-  await server.close();
+  await server.stop();
   const again = await followProgram(core, server.url, { replay: { run: program.run } });
   expect((await again.ask([question])).text).toBe(text);
   expect((await again.ask([question, asksTool("call_1", "b.txt"), toolSays("other")])).text).toContain("It says other");
@@ -153,7 +153,7 @@ test("PG6: replayed without its model, a program gets the same bytes; asked othe
   const core = openTestCore();
   const server = await model();
   const { run, answers } = await record(core, server.url);
-  await server.close();
+  await server.stop();
   const same = await followProgram(core, server.url, { replay: { run } });
   expect([await same.ask([question]), await same.ask([question, asksTool(), toolSays("hello")])]).toEqual(answers);
   const ended = await same.end();
@@ -222,7 +222,7 @@ test("PG9: twenty requests side by side each have their own turn; in another ord
   const program = await followProgram(core, server.url);
   const answers = await Promise.all(numbers.map(async (number) => (await program.ask(ask(number))).text));
   await program.end();
-  await server.close();
+  await server.stop();
   const again = await followProgram(core, server.url, { replay: { run: program.run } });
   const back = await Promise.all(numbers.toReversed().map(async (number) => (await again.ask(ask(number))).text));
   expect(back.toReversed()).toEqual(answers);
@@ -273,7 +273,7 @@ test("PG11: what the model's server refuses comes back as it is; one that is not
     const { events } = { events: await core.client.events.list({ run: program.run, limit: 1000 }) };
     return events.filter(({ type }) => type === "effect.failed").length === 2;
   });
-  await server.close();
+  await server.stop();
   expect(await program.ask([question])).toMatchObject({ status: 502, text: expect.stringContaining("did not answer to the end") });
   const { events, status } = await program.end();
   expect(status).toBe("completed");
@@ -340,7 +340,7 @@ test("PG14: what asks no model, such as a list of models, is recorded and answer
   expect(await bytes(program.address)).toBe("ff0001");
   expect(server.asked[0]).toMatchObject({ method: "GET", path: "/v1/models?limit=2" });
   await program.end();
-  await server.close();
+  await server.stop();
   const again = await followProgram(core, server.url, { replay: { run: program.run } });
   expect(await bytes(again.address)).toBe("ff0001");
   expect((await again.end()).status).toBe("completed");
