@@ -37,15 +37,20 @@ export function openExchange(arrived: Arrived): Exchange {
   /** What came and was not handed on yet. */
   let held: Held = { is: "nothing" };
 
-  const answer = async (pieces: readonly string[], status: number, type: string, encoding?: "base64") => {
+  const answer = async (
+    pieces: readonly string[],
+    { status, type, headers, encoding, cut }: Omit<ProgramAnswer, "text" | "calls" | "pieces">,
+  ) => {
     if (response.headersSent) return;
-    response.writeHead(status, { "Content-Type": type, "Cache-Control": "no-store" });
+    response.writeHead(status, { ...headers, "Content-Type": type, "Cache-Control": "no-store" });
     for (const piece of pieces) {
       await written(response, encoding ? Buffer.from(piece, encoding) : piece);
       // Each in a packet of its own, as it came.
       await new Promise((resolve) => setImmediate(resolve));
     }
-    response.end();
+    // Where the program broke it off then, it does so again.
+    if (cut === undefined) response.end();
+    else if (cut === "model") response.destroy();
   };
 
   return {
@@ -56,7 +61,7 @@ export function openExchange(arrived: Arrived): Exchange {
     async forward(sent, { holdsCalls, onText, signal }) {
       const from = performance.now();
       const came = await askUpstream(arrived, sent, signal);
-      const type = came.headers.get("content-type") ?? "application/octet-stream";
+      const type = came.headers.get("content-type") ?? unknownType;
       const status = came.status;
       const reader = wire?.reader();
       const pieces: [number, string][] = [];
@@ -68,11 +73,12 @@ export function openExchange(arrived: Arrived): Exchange {
         const json = isText ? readObject(body.toString("utf8")) : undefined;
         if (json && status < 400) reader?.take(json);
         held = { is: "whole", status, headers: headersOf(came), body, json };
-        return { answer: answerOf(reader, status, type, pieces, isText ? undefined : "base64"), usage: usageOf(reader, sent, upstream) };
+        const answered = { ...wordsIn(reader, status, isText ? pieces : []), ...keptOf(came), pieces };
+        return { answer: isText ? answered : { ...answered, encoding: "base64" }, usage: usageOf(reader, sent, upstream) };
       }
       response.writeHead(status, headersOf(came));
       response.flushHeaders();
-      let said = 0;
+      let shown = 0;
       const waiting: Frame[] = [];
       const handOn = async (frames: readonly Frame[]) => {
         for (const frame of frames) {
@@ -81,8 +87,8 @@ export function openExchange(arrived: Arrived): Exchange {
           waiting.push(frame);
         }
         const text = reader?.answer().text ?? "";
-        if (text.length > said) onText(text.slice(said));
-        said = text.length;
+        if (text.length > shown) onText(text.slice(shown));
+        shown = text.length;
         if (reader?.callsBegun && holdsCalls()) return;
         // Its end stays until the answer is in the log.
         const end = waiting.findIndex(({ json }) => json && wire?.isEnd(json));
@@ -90,17 +96,26 @@ export function openExchange(arrived: Arrived): Exchange {
       };
       const cutter = new FrameCutter();
       const decoder = new TextDecoder();
-      for await (const chunk of orUnreachableStream(came.body)) await handOn(cutter.take(decoder.decode(chunk, { stream: true })));
+      let cut: ProgramAnswer["cut"];
+      try {
+        for await (const chunk of came.body ?? []) await handOn(cutter.take(decoder.decode(chunk, { stream: true })));
+      } catch (error) {
+        if (signal.aborted && !hungUp.signal.aborted) throw error;
+        cut = hungUp.signal.aborted ? "program" : "model";
+      }
       await handOn([...cutter.take(decoder.decode()), ...cutter.end()]);
-      held = { is: "frames", frames: waiting };
-      return { answer: answerOf(reader, status, type, pieces), usage: usageOf(reader, sent, upstream) };
+      held = { is: "frames", frames: waiting, cut: cut !== undefined };
+      const said = wordsIn(reader, status, pieces);
+      const answered = { ...said, calls: cut ? [] : said.calls, ...keptOf(came), pieces };
+      return { answer: cut ? { ...answered, cut } : answered, usage: usageOf(reader, sent, upstream) };
     },
 
     async finish(edits) {
       const change = edits.size > 0 ? wire?.changer(edits) : undefined;
       if (held.is === "frames") {
         for (const frame of held.frames) await written(response, changed(frame, change).raw);
-        response.end();
+        if (held.cut) response.destroy();
+        else response.end();
       } else if (held.is === "whole") {
         const { status, headers, body, json } = held;
         response.writeHead(status, headers);
@@ -109,21 +124,20 @@ export function openExchange(arrived: Arrived): Exchange {
       held = { is: "nothing" };
     },
 
-    async play({ pieces, status, type, encoding }, edits) {
+    async play({ pieces, ...how }, edits) {
       const raws = pieces.map(([, piece]) => piece);
       const change = edits.size > 0 ? wire?.changer(edits) : undefined;
-      if (!change) return answer(raws, status, type, encoding);
-      if (type.startsWith("text/event-stream")) {
+      if (!change) return answer(raws, how);
+      if (how.type.startsWith("text/event-stream")) {
         const cutter = new FrameCutter();
         const frames = [...cutter.take(raws.join("")), ...cutter.end()];
         return answer(
           frames.map((frame) => changed(frame, change).raw),
-          status,
-          type,
+          how,
         );
       }
       const json = readObject(raws.join(""));
-      return answer(json ? [JSON.stringify(change(json))] : raws, status, type, encoding);
+      return answer(json ? [JSON.stringify(change(json))] : raws, how);
     },
 
     async say(words) {
@@ -131,7 +145,8 @@ export function openExchange(arrived: Arrived): Exchange {
       const streamed = body["stream"] === true;
       const model = typeof body["model"] === "string" ? body["model"] : "";
       const pieces = wire ? wire.write(words, { model, streamed }) : [words.text];
-      await answer(pieces, 200, wire && !streamed ? "application/json" : wire ? "text/event-stream" : "text/plain; charset=utf-8");
+      const type = !wire ? "text/plain; charset=utf-8" : streamed ? "text/event-stream" : "application/json";
+      await answer(pieces, { status: 200, type });
     },
 
     refuse({ code, message, remedy }) {
@@ -149,7 +164,7 @@ export function openExchange(arrived: Arrived): Exchange {
 
 type Held =
   | { readonly is: "nothing" }
-  | { readonly is: "frames"; readonly frames: readonly Frame[] }
+  | { readonly is: "frames"; readonly frames: readonly Frame[]; readonly cut: boolean }
   | {
       readonly is: "whole";
       readonly status: number;
@@ -163,10 +178,13 @@ function changed(frame: Frame, change: ((json: Json) => Json) | undefined): Fram
 }
 
 async function askUpstream({ request, body, upstream, headers }: Arrived, sent: ProgramRequest, signal: AbortSignal): Promise<Response> {
-  const own = sent === request ? body : Buffer.from(typeof sent.body === "string" ? sent.body : JSON.stringify(sent.body));
+  const own = sent === request ? body : bytesOf(sent.body);
   const passed = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     value === undefined || ofConnection.has(name) ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]],
   );
+  // A form that a person changed is parted by the word that the log keeps.
+  if (sent !== request)
+    for (const header of passed) if (header[0] === "content-type") header[1] = header[1].replace(/boundary=.*$/i, "boundary=boundary");
   const asks = sent.method === "GET" || sent.method === "HEAD" || sent.body === null;
   try {
     return await fetch(addressOf(upstream, sent.path), {
@@ -180,6 +198,13 @@ async function askUpstream({ request, body, upstream, headers }: Arrived, sent: 
     signal.throwIfAborted();
     throw unreachable(error, upstream);
   }
+}
+
+/** What a person made of a body. */
+function bytesOf(body: unknown): Buffer<ArrayBuffer> {
+  if (typeof body === "string") return Buffer.from(body);
+  const { base64 } = fieldsOf(body);
+  return typeof base64 === "string" ? Buffer.from(base64, "base64") : Buffer.from(JSON.stringify(body));
 }
 
 /** Some clients take Anthropic's address with its version and some without. */
@@ -196,14 +221,6 @@ async function orUnreachable<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-async function* orUnreachableStream(stream: Response["body"]): AsyncGenerator<Uint8Array> {
-  try {
-    if (stream) yield* stream;
-  } catch (error) {
-    throw unreachable(error, "The model");
-  }
-}
-
 function unreachable(error: unknown, upstream: string) {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : cause instanceof Error ? cause.message : "";
@@ -215,23 +232,26 @@ function headersOf(came: Response): Record<string, string> {
   return Object.fromEntries([...came.headers].filter(([name]) => !ofConnection.has(name) && name !== "set-cookie"));
 }
 
-function answerOf(
-  reader: AnswerReader | undefined,
-  status: number,
-  type: string,
-  pieces: ProgramAnswer["pieces"],
-  encoding?: "base64",
-): ProgramAnswer {
+/** Of an answer's headers, those that a client goes by. */
+const kept = /^(location|retry-after|retry-after-ms|request-id|x-request-id|x-should-retry|link|etag|(x|anthropic)-ratelimit-[\w-]+)$/;
+
+function keptOf(came: Response): Pick<ProgramAnswer, "status" | "type" | "headers"> {
+  const headers = Object.fromEntries([...came.headers].filter(([name]) => kept.test(name)));
+  return {
+    status: came.status,
+    type: came.headers.get("content-type") ?? unknownType,
+    ...(Object.keys(headers).length > 0 ? { headers } : {}),
+  };
+}
+
+const unknownType = "application/octet-stream";
+
+/** What it says and calls; of a refusal its first words. */
+function wordsIn(reader: AnswerReader | undefined, status: number, pieces: ProgramAnswer["pieces"]): Pick<ProgramAnswer, "text" | "calls"> {
   const { text, calls } = reader?.answer() ?? { text: "", calls: [] };
-  const snippet =
-    encoding === undefined
-      ? pieces
-          .map(([, piece]) => piece)
-          .join("")
-          .slice(0, longestSnippet)
-      : "";
-  const words = status >= 400 ? `${status} ${snippet}`.trim() : text;
-  return { text: words, calls, status, type, pieces, ...(encoding ? { encoding } : {}) };
+  if (status < 400) return { text, calls };
+  const words = pieces.map(([, piece]) => piece).join("");
+  return { text: `${status} ${words.slice(0, longestSnippet)}`.trim(), calls };
 }
 
 /** With its price where that is known. */

@@ -80,7 +80,7 @@ async function receive(rooms: ReadonlyMap<string, Room>, request: IncomingMessag
   const method = request.method ?? "GET";
   room.session.offer(
     openExchange({
-      request: { endpoint, method, path, body: keptBody(body) },
+      request: { endpoint, method, path, body: keptBody(body, request.headers["content-type"]) },
       body,
       wire: wireOf(method, path),
       upstream: upstream.replace(/\/+$/, ""),
@@ -90,9 +90,12 @@ async function receive(rooms: ReadonlyMap<string, Room>, request: IncomingMessag
   );
 }
 
-/** As the log keeps it: parsed, as text, or in base64; null where there is none. */
-function keptBody(body: Buffer): unknown {
-  if (body.length === 0) return null;
+/** As the log keeps it: parsed, as text, or in base64; null where there is none. What parts a form is another in each
+ * request, so one word stands for it. */
+function keptBody(whole: Buffer, type = ""): unknown {
+  if (whole.length === 0) return null;
+  const boundary = /^multipart\/.*boundary="?([^";]+)"?/i.exec(type)?.[1];
+  const body = boundary === undefined ? whole : Buffer.from(whole.toString("latin1").replaceAll(boundary, "boundary"), "latin1");
   if (!isUtf8(body)) return { base64: body.toString("base64") };
   const text = body.toString("utf8");
   const json = readObject(text);

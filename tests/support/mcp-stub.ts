@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../electron/setup/places.ts";
-import type { Failure, Plan } from "../../core/contract/index.ts";
+import { Plan, type Failure } from "../../core/contract/index.ts";
 import { followToEnd, openTestCore, temporaryFolder } from "./core.ts";
 
 export const stubTool = {
@@ -44,9 +44,16 @@ export async function hostWithStub(tools: readonly object[] = [stubTool], env: N
   };
 }
 
-/** One call, as a run of one step. */
+/** One call, as a step whose arguments are known only as it begins, so that they are looked at on the way to the tool. */
 export async function callTool({ client }: Pick<ReturnType<typeof openTestCore>, "client">, tool: string, input: object): Promise<Called> {
-  const plan: Plan = { version: 1, goal: "Call it.", steps: [{ id: "call", kind: "tool", tool, input, needs: [] }] } as unknown as Plan;
+  const late = (value: unknown) => ({ $from: "first", path: "/none", default: value });
+  const given = Object.fromEntries(Object.entries(input).map(([name, value]) => [name, late(value)]));
+  const first = { id: "first", kind: "wait", forMs: 0 };
+  const plan = Plan.parse({
+    version: 1,
+    goal: "Call it.",
+    steps: [first, { id: "call", kind: "tool", tool, input: given, needs: ["first"] }],
+  });
   const { run } = await client.runs.start({ goal: plan.goal, door: "core", plan });
   const { events } = await followToEnd(client, run);
   for (const { type, data } of events) {

@@ -20,6 +20,10 @@ export interface ProgramAnswer {
   readonly calls: readonly ToolCall[];
   readonly status: number;
   readonly type: string;
+  /** Others that a program may go by, such as `retry-after`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Who broke it off before its end. */
+  readonly cut?: "model" | "program";
   /** The answer as it came: after how many milliseconds, and what. Base64 where it is no text. */
   readonly pieces: readonly (readonly [afterMs: number, piece: string])[];
   readonly encoding?: "base64";
@@ -58,7 +62,8 @@ export interface ProgramEnd {
 export class ProgramSession {
   readonly #arrived: Exchange[] = [];
   readonly #open = new Map<string, Exchange>();
-  readonly #results = new Map<string, (found: { output: unknown } | undefined) => void>();
+  /** Some models call two calls alike. */
+  readonly #waiting = new Map<string, Set<(found: { output: unknown } | undefined) => void>>();
   #wake = () => {};
   #end: ProgramEnd | undefined;
   #refusal: Failure | undefined;
@@ -74,7 +79,7 @@ export class ProgramSession {
   /** The program has ended. The first saying holds. */
   end(end: ProgramEnd): void {
     this.#end ??= end;
-    for (const call of this.#results.keys()) this.#settle(call, undefined);
+    for (const call of this.#waiting.keys()) this.#settle(call, undefined);
     this.#wake();
   }
 
@@ -121,14 +126,22 @@ export class ProgramSession {
    * nobody waits any more. */
   result(call: string, signal: AbortSignal): Promise<{ output: unknown } | undefined> {
     if (this.#end || signal.aborted) return Promise.resolve(undefined);
-    const told = new Promise<{ output: unknown } | undefined>((resolve) => this.#results.set(call, resolve));
-    const stop = () => this.#settle(call, undefined);
-    signal.addEventListener("abort", stop, { once: true });
-    return told.finally(() => signal.removeEventListener("abort", stop));
+    return new Promise((resolve) => {
+      const waiting = this.#waiting.get(call) ?? new Set();
+      this.#waiting.set(call, waiting);
+      const tell = (found: { output: unknown } | undefined) => {
+        waiting.delete(tell);
+        signal.removeEventListener("abort", stop);
+        resolve(found);
+      };
+      const stop = () => tell(undefined);
+      waiting.add(tell);
+      signal.addEventListener("abort", stop, { once: true });
+    });
   }
 
   #settle(call: string, found: { output: unknown } | undefined): void {
-    this.#results.get(call)?.(found);
-    this.#results.delete(call);
+    for (const tell of this.#waiting.get(call) ?? []) tell(found);
+    this.#waiting.delete(call);
   }
 }

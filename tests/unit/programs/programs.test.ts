@@ -251,37 +251,53 @@ test("PG10: a limit holds the program before its next request, and lets it go on
   expect((await asking).status).toBe(200);
 });
 
-test("PG11: what the model's server refuses comes back as it is; one that is not there, breaks off or is given up is told so", async () => {
+test("PG11: what the model's server refuses, breaks off, or is not there for comes back as it is; and the same from the record", async () => {
   const core = openTestCore();
   const server = await upstream((response, _, turn) => {
-    if (turn === 1) response.writeHead(429, { "Content-Type": "application/json", "Retry-After": "7" }).end('{"error":"slow"}');
+    if (turn === 1)
+      response.writeHead(429, { "Content-Type": "application/json", "Retry-After": "7", "X-Other": "no" }).end('{"error":"slow"}');
     else if (turn === 2) {
       chat.say(response, "half");
       setTimeout(() => response.destroy(), 20);
     } else chat.say(response, "never ends");
   });
-  const program = await followProgram(core, server.url);
-  const limited = await fetch(`${program.address}/chat/completions`, { method: "POST", body: "{}" });
-  expect([limited.status, limited.headers.get("retry-after"), await limited.text()]).toEqual([429, "7", '{"error":"slow"}']);
-  await expect(program.ask([question])).rejects.toThrow("terminated");
-  const gone = new AbortController();
   const body = '{"model":"m","stream":true,"messages":[]}';
-  const given = await fetch(`${program.address}/chat/completions`, { method: "POST", body, signal: gone.signal });
-  expect(given.status).toBe(200);
-  gone.abort();
-  await until(async () => {
-    const { events } = { events: await core.client.events.list({ run: program.run, limit: 1000 }) };
-    return events.filter(({ type }) => type === "effect.failed").length === 2;
+  const visit = async (address: string) => {
+    const limited = await fetch(`${address}/chat/completions`, { method: "POST", body: "{}" });
+    const refusal = [limited.status, limited.headers.get("retry-after"), await limited.text()];
+    const broken = await fetch(`${address}/chat/completions`, { method: "POST", body: '{"model":"m","messages":[1]}' });
+    const reader = broken.body?.getReader();
+    const half = Buffer.from((await reader?.read())?.value ?? []).toString();
+    await expect(reader?.read()).rejects.toThrow("terminated");
+    const gone = new AbortController();
+    const given = await fetch(`${address}/chat/completions`, { method: "POST", body, signal: gone.signal });
+    const first = Buffer.from((await given.body?.getReader().read())?.value ?? []).toString();
+    gone.abort();
+    return { refusal, half, first };
+  };
+  const program = await followProgram(core, server.url);
+  const then = await visit(program.address);
+  expect(then).toEqual({
+    refusal: [429, "7", '{"error":"slow"}'],
+    half: expect.stringContaining("half"),
+    first: expect.stringContaining("never ends"),
   });
+  const outputs = (events: readonly Event[]) => events.flatMap((event) => (event.type === "effect.completed" ? [event.data.output] : []));
+  await until(async () => outputs(await core.client.events.list({ run: program.run, limit: 1000 })).length === 3);
   await server.stop();
   expect(await program.ask([question])).toMatchObject({ status: 502, text: expect.stringContaining("did not answer to the end") });
   const { events, status } = await program.end();
   expect(status).toBe("completed");
-  expect(
-    stateOf(events)
-      .steps.slice(1)
-      .map(({ failure }) => failure?.code),
-  ).toEqual([undefined, "model.unreachable", "cancelled", "model.unreachable"]);
+  expect(outputs(events)).toMatchObject([
+    { status: 429, headers: { "retry-after": "7" } },
+    { text: "half", cut: "model" },
+    { text: "never ends", cut: "program" },
+  ]);
+  expect(JSON.stringify(events)).not.toContain("x-other");
+  const again = await followProgram(core, server.url, { replay: { run: program.run } });
+  expect(await visit(again.address)).toEqual(then);
+  expect(await again.ask([question])).toMatchObject({ status: 502 });
+  expect(stateOf((await again.end()).events).replay).toMatchObject({ exact: 4, divergent: 0, unmatched: 0 });
 });
 
 test("PG12: nobody else gets in: no other secret, no page, no other host's name, nothing too large or packed, and nothing after the end", async () => {
@@ -344,4 +360,37 @@ test("PG14: what asks no model, such as a list of models, is recorded and answer
   const again = await followProgram(core, server.url, { replay: { run: program.run } });
   expect(await bytes(again.address)).toBe("ff0001");
   expect((await again.end()).status).toBe("completed");
+});
+
+test("PG15: a form is the same however its parts are parted, and what is no text goes on as it is", async () => {
+  const core = openTestCore();
+  const server = await upstream((response) => void response.writeHead(200, { "Content-Type": "application/json" }).end('{"text":"heard"}'));
+  const send = async (address: string) => {
+    const form = new FormData();
+    form.set("file", new Blob([new Uint8Array([0xff, 0, 0xfe, 13, 10])]), "sound.wav");
+    return (await fetch(`${address}/audio/transcriptions`, { method: "POST", body: form })).text();
+  };
+  const program = await followProgram(core, server.url);
+  expect(await send(program.address)).toBe('{"text":"heard"}');
+  expect(server.asked[0]?.headers["content-type"]).toMatch(/^multipart\/form-data; boundary=.{10}/);
+  await program.end();
+  await server.stop();
+  const again = await followProgram(core, server.url, { replay: { run: program.run } });
+  expect(await send(again.address)).toBe('{"text":"heard"}');
+  expect(stateOf((await again.end()).events).replay).toMatchObject({ exact: 1, divergent: 0 });
+});
+
+test("PG16: calls side by side are each held where a breakpoint says so", async () => {
+  const core = openTestCore();
+  const server = await model();
+  const program = await followProgram(core, server.url, { breakpoints: ["model"] });
+  const { run } = program;
+  const asking = Promise.all([1, 2, 3, 4].map(async (number) => program.ask([{ role: "user", content: `Question ${number}` }])));
+  for (let passed = 0; passed < 4; passed += 1) {
+    await until(isHeld(core, run));
+    expect(server.asked).toHaveLength(passed);
+    await core.client.runs.resume({ run });
+    await until(() => server.asked.length === passed + 1);
+  }
+  expect((await asking).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
 });

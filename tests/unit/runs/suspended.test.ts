@@ -24,7 +24,7 @@ test.each<[string, object[], string]>([
   ["a person, inside a map's turn", [{ id: "each", kind: "map", over: [1, 2], steps: [ask] }], "waiting"],
   [
     "a person, before a tool's call",
-    [{ id: "call", kind: "tool", tool: "http.send", input: { url: "https://example.com", method: "POST" } }],
+    [{ id: "call", kind: "tool", tool: "http.fetch", input: { url: "https://example.com", method: "POST" } }],
     "waiting",
   ],
   ["a message", [{ id: "word", kind: "wait", message: "go" }], "waiting"],
