@@ -92,7 +92,6 @@ test("PW1: a program's calls appear as they are made; held by a tool's argument 
   expect(printed).toBe("It holds the second.\n");
 
   await expect(page.getByTestId("answer")).toContainText("It holds the second.");
-  await page.getByRole("button", { name: /2 of 2/ }).click();
   await page.locator('[data-step="program/0/exchange"]').click();
   await page.getByRole("tab", { name: /Calls/ }).click();
   await expect(step).toContainText("read_file");
@@ -107,5 +106,5 @@ test("PW1: a program's calls appear as they are made; held by a tool's argument 
     expect(await violationsOn(page)).toEqual([]);
   }
   await page.keyboard.press("r");
-  await expect(page.getByRole("alert")).toContainText("which is started from a terminal");
+  await expect(page.getByText("which is started from a terminal")).toBeVisible();
 });
