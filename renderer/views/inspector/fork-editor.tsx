@@ -1,7 +1,7 @@
 // Another result for a step, and what else can be done from it.
 import { GitFork, OctagonPause, Pencil } from "lucide-react";
 import { lazy, Suspense } from "react";
-import type { StepState } from "../../../core/contract/index.ts";
+import { programOf, type StepState } from "../../../core/contract/index.ts";
 import { breakHere, breakpointOf, useBreakpoints } from "../../state/breakpoints.ts";
 import { closeForkDraft, editAndFork, forkWithDraft, readForkDraft, useForkDraft } from "../../state/fork-draft.ts";
 import { useRun } from "../../state/run.ts";
@@ -50,10 +50,13 @@ export function StepActions({ step }: { step: StepState }) {
   const editing = useForkDraft((state) => state.step);
   const text = useRun(({ shown, step: chosen }) => breakpointOf(shown, chosen));
   const set = useBreakpoints(({ list }) => list.some((known) => known.text === text && known.enabled));
+  const followed = useRun(({ newest }) => programOf(newest?.revisions.at(-1)?.plan) !== undefined);
   if (editing !== undefined) return null;
   return (
     <div className="actions step-actions">
-      {step.status === "completed" ? <Button icon={Pencil} word="Edit and fork" keys="E" main onClick={() => void editAndFork()} /> : null}
+      {step.status === "completed" && !followed ? (
+        <Button icon={Pencil} word="Edit and fork" keys="E" main onClick={() => void editAndFork()} />
+      ) : null}
       <Button
         icon={OctagonPause}
         word={set ? "No break here" : "Break here"}

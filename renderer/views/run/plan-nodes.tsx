@@ -122,7 +122,7 @@ function GroupNode({ data, selected }: BoxProps) {
       <div className="group-head">
         <Toggle id={id} open count={count} />
         <strong>{step.id}</strong>
-        <span className="quiet code">{step.kind}</span>
+        {step.kind === step.id ? null : <span className="quiet code">{step.kind}</span>}
         {count && count.failed > 0 ? <span className="tone-failed">{count.failed} failed</span> : null}
         <span className="grow" />
         <StateBadge status={status} />

@@ -13,7 +13,7 @@ import {
   ShieldCheck,
   Undo2,
 } from "lucide-react";
-import { isOver, type RunHead } from "../../../core/contract/index.ts";
+import { isOver, programOf, type RunHead } from "../../../core/contract/index.ts";
 import { compareThis } from "../../state/compare.ts";
 import { startAgain } from "../../state/goal.ts";
 import { approvePlan } from "../../state/draft.ts";
@@ -29,6 +29,8 @@ import { Button } from "../../ui/button.tsx";
 export function RunActions({ run, back, drafting }: { run: RunHead; back: boolean; drafting: boolean }) {
   const { status } = run;
   const planFirst = heldByPlanFirst(run);
+  // Only the program itself can go on, or another way; from a terminal.
+  const followed = programOf(run.revisions.at(-1)?.plan) !== undefined;
   return (
     <>
       {status === "running" ? <Button icon={Pause} word="Pause" keys="F6" onClick={() => void pauseRun()} /> : null}
@@ -54,7 +56,7 @@ export function RunActions({ run, back, drafting }: { run: RunHead; back: boolea
           />
         </>
       ) : null}
-      {back ? (
+      {back && !followed ? (
         <Button
           icon={GitFork}
           word="Fork here"
@@ -65,7 +67,7 @@ export function RunActions({ run, back, drafting }: { run: RunHead; back: boolea
       ) : null}
       {isOver(status) ? (
         <>
-          <Button icon={RotateCcw} word="Run again" keys="R" short onClick={() => void startAgain(run)} />
+          {followed ? null : <Button icon={RotateCcw} word="Run again" keys="R" short onClick={() => void startAgain(run)} />}
           <Button
             icon={Disc3}
             word="Replay…"
