@@ -35,7 +35,7 @@ test.for(programs)(
     const { status, usage, turns } = await home.show(run);
     expect({ status, usage }).toEqual({
       status: "completed",
-      usage: { inputTokens: 2 * cost.in, outputTokens: 2 * cost.out, cachedTokens: 0 },
+      usage: { inputTokens: 2 * cost.in, outputTokens: 2 * cost.out, cachedTokens: 0, microUsd: 0 },
     });
     expect(turns).toEqual([
       {
