@@ -124,11 +124,12 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   const timeZone = () => zoneOf(config.settings);
   const pool = createModelPool(clock);
   const meter = openModelMeter(log);
+  const mask = createMask(env);
   const engine = createEngine({
     log,
     tools,
     policy,
-    mask: createMask(env),
+    mask,
     agents,
     signals,
     telemetry,
@@ -153,7 +154,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   const undo = createUndo(log);
   const importer = createImporter({ log, newRunId: () => newId("run", clock.now(), chance) as RunId });
   const stopRecording = config.onChange(recordChange);
-  const gateway = createGateway();
+  const gateway = createGateway(mask);
   const closing = new AbortController();
   let resumed = 0;
   const rooms: Rooms = {
@@ -175,6 +176,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     signals,
     gateway,
     programs: new Map(),
+    mask,
     telemetry,
     pool,
     meter,

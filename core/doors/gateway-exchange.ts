@@ -5,12 +5,15 @@ import { fail } from "../contract/failure.ts";
 import type { Usage } from "../contract/usage.ts";
 import { isLoopback } from "../models/loopback.ts";
 import { priced, pricesAt } from "../models/prices.ts";
+import type { Mask } from "../security/mask.ts";
 import { FrameCutter, frameWith, readObject, type Frame } from "../models/wire/sse.ts";
 import type { AnswerReader, Json, Wire } from "../models/wire/wire.ts";
 import type { Exchange, ProgramAnswer, ProgramRequest } from "../runs/programs/session.ts";
 
 interface Arrived {
+  /** As it is kept. */
   readonly request: ProgramRequest;
+  readonly path: string;
   /** The body as it was sent. */
   readonly body: Buffer<ArrayBuffer>;
   /** Undefined for a request that asks no model. */
@@ -19,6 +22,8 @@ interface Arrived {
   readonly upstream: string;
   readonly headers: IncomingHttpHeaders;
   readonly response: ServerResponse;
+  /** Hides what is secret in what is kept of the answer. */
+  readonly mask: Mask;
 }
 
 /** Of the connection, not of the message; and what says how a body was packed, which it no longer is. */
@@ -29,7 +34,7 @@ const ofConnection = new Set([
 const longestSnippet = 500;
 
 export function openExchange(arrived: Arrived): Exchange {
-  const { request, wire, response, upstream } = arrived;
+  const { request, wire, response, upstream, mask } = arrived;
   const hungUp = new AbortController();
   response.on("close", () => {
     if (!response.writableFinished) hungUp.abort(fail("cancelled", "The program hung up."));
@@ -74,7 +79,7 @@ export function openExchange(arrived: Arrived): Exchange {
         if (json && status < 400) reader?.take(json);
         held = { is: "whole", status, headers: headersOf(came), body, json };
         const answered = { ...wordsIn(reader, status, isText ? pieces : []), ...keptOf(came), pieces };
-        return { answer: isText ? answered : { ...answered, encoding: "base64" }, usage: usageOf(reader, sent, upstream) };
+        return { answer: isText ? mask(answered) : { ...answered, encoding: "base64" }, usage: usageOf(reader, sent, upstream) };
       }
       response.writeHead(status, headersOf(came));
       response.flushHeaders();
@@ -107,7 +112,7 @@ export function openExchange(arrived: Arrived): Exchange {
       held = { is: "frames", frames: waiting, cut: cut !== undefined };
       const said = wordsIn(reader, status, pieces);
       const answered = { ...said, calls: cut ? [] : said.calls, ...keptOf(came), pieces };
-      return { answer: cut ? { ...answered, cut } : answered, usage: usageOf(reader, sent, upstream) };
+      return { answer: mask(cut ? { ...answered, cut } : answered), usage: usageOf(reader, sent, upstream) };
     },
 
     async finish(edits) {
@@ -177,7 +182,11 @@ function changed(frame: Frame, change: ((json: Json) => Json) | undefined): Fram
   return change && frame.json ? frameWith(frame, change(frame.json)) : frame;
 }
 
-async function askUpstream({ request, body, upstream, headers }: Arrived, sent: ProgramRequest, signal: AbortSignal): Promise<Response> {
+async function askUpstream(
+  { request, path, body, upstream, headers }: Arrived,
+  sent: ProgramRequest,
+  signal: AbortSignal,
+): Promise<Response> {
   const own = sent === request ? body : bytesOf(sent.body);
   const passed = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     value === undefined || ofConnection.has(name) ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]],
@@ -187,7 +196,7 @@ async function askUpstream({ request, body, upstream, headers }: Arrived, sent: 
     for (const header of passed) if (header[0] === "content-type") header[1] = header[1].replace(/boundary=.*$/i, "boundary=boundary");
   const asks = sent.method === "GET" || sent.method === "HEAD" || sent.body === null;
   try {
-    return await fetch(addressOf(upstream, sent.path), {
+    return await fetch(addressOf(upstream, sent.path === request.path ? path : sent.path), {
       method: sent.method,
       headers: [...passed, ["accept-encoding", "identity"]],
       redirect: "manual",

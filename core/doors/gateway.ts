@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { readObject } from "../models/wire/sse.ts";
 import { wireOf } from "../models/wire/wire.ts";
+import type { Mask } from "../security/mask.ts";
 import type { ProgramSession } from "../runs/programs/session.ts";
 import { openExchange } from "./gateway-exchange.ts";
 import { listening } from "./local-socket.ts";
@@ -31,13 +32,14 @@ interface Room {
 
 const longestBodyBytes = 64 * 2 ** 20;
 
-export function createGateway(): Gateway {
+/** `mask` hides what is secret in all that is kept; what is sent on is as it came. */
+export function createGateway(mask: Mask): Gateway {
   const rooms = new Map<string, Room>();
   let opening: Promise<Server> | undefined;
 
   async function listen(): Promise<Server> {
     const server = createServer((request, response) => {
-      receive(rooms, request, response).catch(() => response.destroy());
+      receive({ rooms, mask }, request, response).catch(() => response.destroy());
     });
     await listening(server, { host: "127.0.0.1", port: 0 });
     return server;
@@ -65,7 +67,11 @@ export function createGateway(): Gateway {
   };
 }
 
-async function receive(rooms: ReadonlyMap<string, Room>, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function receive(
+  { rooms, mask }: { rooms: ReadonlyMap<string, Room>; mask: Mask },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const [, secret = "", endpoint = "", ...rest] = (request.url ?? "").split("/");
   const room = rooms.get(secret);
   const upstream = room?.endpoints[endpoint];
@@ -80,8 +86,10 @@ async function receive(rooms: ReadonlyMap<string, Room>, request: IncomingMessag
   const method = request.method ?? "GET";
   room.session.offer(
     openExchange({
-      request: { endpoint, method, path, body: keptBody(body, request.headers["content-type"]) },
+      request: mask({ endpoint, method, path, body: keptBody(body, request.headers["content-type"]) }),
+      path,
       body,
+      mask,
       wire: wireOf(method, path),
       upstream: upstream.replace(/\/+$/, ""),
       headers: request.headers,

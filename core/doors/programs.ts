@@ -48,12 +48,12 @@ export async function* openProgram(rooms: Rooms, input: OpenInput, signal: Abort
 }
 
 function begin(
-  { engine, person }: Rooms,
+  { engine, person, mask }: Rooms,
   { command, folder, door, breakpoints, budget, replay }: OpenInput,
   program: ProgramSession,
 ): Promise<RunId> {
   if (replay) return engine.replay({ ...replay, breakpoints, program });
   const { timeZone, locale } = person();
-  const plan = planOfProgram(command, folder, budget);
+  const plan = planOfProgram(mask(command), folder, budget);
   return engine.start({ goal: plan.goal, plan, door, breakpoints, program, workspace: folder, timeZone, locale });
 }

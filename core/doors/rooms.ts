@@ -11,6 +11,7 @@ import type { Engine } from "../runs/engine.ts";
 import type { Undo } from "../runs/undo.ts";
 import type { Importer } from "../runs/record/import-run.ts";
 import type { ProgramSession } from "../runs/programs/session.ts";
+import type { Mask } from "../security/mask.ts";
 import type { Policy } from "../security/permissions.ts";
 import type { EventLog } from "../store/event-log.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -41,6 +42,7 @@ export interface Rooms {
   readonly sandbox: Sandbox;
   readonly signals: Signals;
   readonly gateway: Gateway;
+  readonly mask: Mask;
   /** Programs outside that runs of this host follow. */
   readonly programs: Map<RunId, ProgramSession>;
   readonly telemetry: Log;

@@ -47,6 +47,7 @@ export async function followProgram(
   core: Core,
   url: string,
   more: {
+    command?: string[];
     breakpoints?: string[];
     budget?: { tokens?: number };
     replay?: { run: RunId; options?: Partial<ReplayOptions> };
