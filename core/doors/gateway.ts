@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { readObject } from "../models/wire/sse.ts";
-import { wireOf } from "../models/wire/wire.ts";
+import { wireOf } from "../models/wire/find.ts";
 import type { Mask } from "../security/mask.ts";
 import type { ProgramSession } from "../runs/programs/session.ts";
 import { openExchange } from "./gateway-exchange.ts";

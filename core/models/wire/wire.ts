@@ -1,9 +1,6 @@
 // How outside programs speak to their models, one format each: what a request carries, what an answer says, and an answer
 // written or changed in that format.
 import type { Usage } from "../../contract/usage.ts";
-import { anthropicMessages } from "./anthropic-messages.ts";
-import { openaiChat } from "./openai-chat.ts";
-import { openaiResponses } from "./openai-responses.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -40,16 +37,4 @@ export interface Wire {
   changer(edits: ReadonlyMap<string, unknown>): (json: Json) => Json;
   /** An answer as the program expects it: the events of a stream, or one body. */
   write(answer: WireAnswer, asked: { readonly model: string; readonly streamed: boolean }): readonly string[];
-}
-
-const wires: readonly [RegExp, Wire][] = [
-  [/\/chat\/completions$/, openaiChat],
-  [/\/responses$/, openaiResponses],
-  [/\/messages$/, anthropicMessages],
-];
-
-/** Undefined for a request that asks no model, such as a list of models. */
-export function wireOf(method: string, path: string): Wire | undefined {
-  const bare = path.replace(/\?.*$/s, "");
-  return method === "POST" ? wires.find(([ending]) => ending.test(bare))?.[1] : undefined;
 }

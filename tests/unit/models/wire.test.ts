@@ -1,7 +1,8 @@
 // The formats that outside programs speak: what is read out of an answer, written into one, and changed in one.
 import { expect, test } from "vitest";
 import { FrameCutter, readObject } from "../../../core/models/wire/sse.ts";
-import { wireOf, type Json, type Wire } from "../../../core/models/wire/wire.ts";
+import { wireOf } from "../../../core/models/wire/find.ts";
+import type { Json, Wire } from "../../../core/models/wire/wire.ts";
 
 const wires: [string, Wire][] = ["/v1/chat/completions", "/v1/responses", "/v1/messages"].map((path) => {
   const wire = wireOf("POST", path);
