@@ -13,6 +13,10 @@ function start(command: readonly string[], { env, outputAside }: Parameters<Prog
     env: { ...process.env, ...env },
     stdio: ["inherit", outputAside ? process.stderr : "inherit", "inherit"],
   });
+  // Where this process goes first, at a second Ctrl-C for one, the program does not stay behind.
+  const last = () => child.kill("SIGKILL");
+  process.once("exit", last);
+  child.once("close", () => process.off("exit", last));
   let asked = false;
   const ended = new Promise<Awaited<ReturnType<Programs["start"]>["ended"]>>((resolve) => {
     child.once("error", (error: NodeJS.ErrnoException) => {

@@ -91,7 +91,7 @@ export function openExchange(arrived: Arrived): Exchange {
           if (frame.json) reader?.take(frame.json);
           waiting.push(frame);
         }
-        const text = reader?.answer().text ?? "";
+        const text = reader?.text ?? "";
         if (text.length > shown) onText(text.slice(shown));
         shown = text.length;
         if (reader?.callsBegun && holdsCalls()) return;

@@ -128,7 +128,7 @@ function newCallCount(): { take(event: Event): string | undefined } {
 
 /** Keys by the shapes that their makers gave them. */
 const keyShapes: readonly (readonly [string, RegExp])[] = [
-  ["an OpenAI or Anthropic key", /\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{24,}/],
+  ["an OpenAI or Anthropic key", /\bsk-[A-Za-z0-9_-]{0,60}[A-Za-z0-9]{20,}/],
   ["a GitHub token", /\bgh[pousr]_[A-Za-z0-9]{36,}/],
   ["an AWS key", /\bAKIA[0-9A-Z]{16}\b/],
   ["a private key", /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/],

@@ -30,13 +30,27 @@ const isSpelt = (secret: string) => !/^(pass(word|wd)?|pwd|secret|token|x+|\*+|\
 
 const shapes: readonly Shape[] = [
   shape("anthropic key", ["sk-ant-"], String.raw`sk-ant-[A-Za-z0-9_-]{20,}`),
-  shape("openai key", ["sk-"], String.raw`sk-(?!ant-)[A-Za-z0-9_-]{20,}`, (secret) => isMixed(secret) && /[A-Z]/.test(secret)),
+  shape("openrouter key", ["sk-or-"], String.raw`sk-or-v1-[0-9a-f]{32,}`),
+  shape(
+    "openai key",
+    ["sk-"],
+    String.raw`sk-(?!ant-|or-)[A-Za-z0-9_-]{20,}`,
+    // Words that hyphens hold together have none that long.
+    (secret) => isMixed(secret) && /[A-Z]/.test(secret) && /[A-Za-z0-9]{16,}/.test(secret),
+  ),
+  shape("groq key", ["gsk_"], String.raw`gsk_[A-Za-z0-9]{40,}`),
+  shape("xai key", ["xai-"], String.raw`xai-[A-Za-z0-9]{40,}`),
+  shape("perplexity key", ["pplx-"], String.raw`pplx-[A-Za-z0-9]{40,}`),
+  shape("sendgrid key", ["SG."], String.raw`SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{30,}`),
+  shape("digitalocean token", ["_v1_"], String.raw`do[opr]_v1_[0-9a-f]{60,}`),
+  shape("azure key", ["AccountKey="], String.raw`(AccountKey=)([A-Za-z0-9/+]{60,}={0,2})`),
+  shape("telegram token", [":AA"], String.raw`\d{8,10}:AA[A-Za-z0-9_-]{32,}`),
   shape("github token", ["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], String.raw`gh[pousr]_[A-Za-z0-9]{30,}`),
   shape("github token", ["github_pat_"], String.raw`github_pat_[A-Za-z0-9_]{30,}`),
   shape("gitlab token", ["glpat-"], String.raw`glpat-[A-Za-z0-9_-]{20,}`),
   shape("npm token", ["npm_"], String.raw`npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])`),
   shape("hugging face token", ["hf_"], String.raw`hf_[A-Za-z0-9]{30,}`, isMixed),
-  shape("stripe key", ["_live_"], String.raw`[sr]k_live_[A-Za-z0-9]{16,}`),
+  shape("stripe key", ["_live_", "_test_", "whsec_"], String.raw`(?:[sr]k_(?:live|test)_|whsec_)[A-Za-z0-9]{16,}`, isMixed),
   shape("aws key id", ["AKIA", "ASIA"], String.raw`A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9+/=])`, (secret) => /\d/.test(secret)),
   {
     what: "aws secret key",
@@ -59,6 +73,18 @@ const shapes: readonly Shape[] = [
     signs: ["uthorization", "UTHORIZATION"],
     pattern: /(uthorization[\\"']{0,3}\s{0,4}[:=]\s{0,4}[\\"']{0,3}(?:bearer|basic|token|digest|apikey)\s{1,4})([A-Za-z0-9._~+/=-]{8,})/gi,
     holds: isCased,
+  },
+  {
+    what: "credential",
+    signs: ["api-key", "Api-Key", "API-KEY", "access_token=", "api_key=", "_authToken="],
+    pattern: /((?:api-key[\\"']{0,3}\s{0,4}[:=]\s{0,4}[\\"']{0,3})|[?&](?:access_token|api_key)=|_authToken=)([A-Za-z0-9._~-]{20,})/gi,
+    holds: isMixed,
+  },
+  {
+    what: "credential",
+    signs: ["PASSWORD=", "SECRET=", "TOKEN=", "API_KEY="],
+    pattern: /((?:^|\\n|[\s"'`;])(?:export )?[A-Z0-9_]{0,60}(?:PASSWORD|SECRET|TOKEN|API_KEY)=\\{0,3}["']?)([^\s"'\\$<]{6,})/gm,
+    holds: isSpelt,
   },
 ];
 const keySign = "PRIVATE KEY";

@@ -45,6 +45,25 @@ const kinds: readonly ((draw: Random) => Canary)[] = [
   plain("npm token", "npm_", 36),
   plain("hugging face token", "hf_", 34),
   plain("stripe key", "sk_live_", 24),
+  plain("stripe key", "whsec_", 32),
+  plain("openrouter key", "sk-or-v1-", 64, "0123456789abcdef"),
+  plain("groq key", "gsk_", 52),
+  plain("xai key", "xai-", 80),
+  plain("perplexity key", "pplx-", 48),
+  plain("digitalocean token", "dop_v1_", 64, "0123456789abcdef"),
+  plain("telegram token", "1234567890:AA", 33, `${letters}_-`),
+  (draw) => {
+    const secret = `SG.${word(draw, 22)}.${word(draw, 43)}`;
+    return { what: "sendgrid key", secret, shown: secret };
+  },
+  (draw) => {
+    const secret = `${word(draw, 30)}a7`;
+    return { what: "credential", secret, shown: `x-api-key: ${secret}` };
+  },
+  (draw) => {
+    const secret = `${word(draw, 12)}a7`;
+    return { what: "credential", secret, shown: `\nDB_PASSWORD=${secret}\n` };
+  },
   plain("aws key id", "AKIA", 16, upper),
   (draw) => {
     const secret = word(draw, 40);

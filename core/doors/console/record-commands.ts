@@ -132,6 +132,7 @@ async function follow(
 ): Promise<number> {
   const { programs, terminal, door, workspace = "." } = surface;
   if (!programs) throw fail("input.invalid", "A program is recorded from a terminal.", "botmojo record -- COMMAND");
+  if (command[0] === "") throw fail("input.invalid", "No program is named.", "botmojo record -- COMMAND");
   const client = await surface.connect({ resume: true });
   const budget = budgetOf(options);
   // A limit holds the program rather than fails it.

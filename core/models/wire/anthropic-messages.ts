@@ -71,7 +71,7 @@ export const anthropicMessages: Wire = {
 };
 
 class MessageReader implements AnswerReader {
-  #text = "";
+  text = "";
   readonly #calls = new CallPieces();
   #input = 0;
   #cached = 0;
@@ -86,7 +86,7 @@ class MessageReader implements AnswerReader {
     const place = count(json["index"]);
     if (json["type"] === "content_block_start") this.#takeBlock(place, object(json["content_block"]), "");
     const delta = object(json["delta"]);
-    if (delta["type"] === "text_delta") this.#text += string(delta["text"]);
+    if (delta["type"] === "text_delta") this.text += string(delta["text"]);
     if (delta["type"] === "input_json_delta") this.#calls.add(place, { text: string(delta["partial_json"]) });
     for (const [index, block] of list(json["content"]).entries()) this.#takeBlock(index, block, argumentText(block["input"]));
     this.#takeUsage(object(object(json["message"])["usage"]));
@@ -94,7 +94,7 @@ class MessageReader implements AnswerReader {
   }
 
   #takeBlock(place: number, block: Json, text: string): void {
-    if (block["type"] === "text") this.#text += string(block["text"]);
+    if (block["type"] === "text") this.text += string(block["text"]);
     if (block["type"] === "tool_use") this.#calls.add(place, { id: string(block["id"]), name: string(block["name"]), text });
   }
 
@@ -112,6 +112,6 @@ class MessageReader implements AnswerReader {
     const written = this.#written > 0 ? { cacheWriteTokens: this.#written } : {};
     const used = { inputTokens: this.#input, cachedTokens: this.#cached, ...written };
     const usage = this.#output === undefined ? undefined : { ...used, outputTokens: this.#output };
-    return { text: this.#text, calls: this.#calls.calls(), usage };
+    return { text: this.text, calls: this.#calls.calls(), usage };
   }
 }

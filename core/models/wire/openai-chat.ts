@@ -55,7 +55,7 @@ export const openaiChat: Wire = {
 };
 
 class ChatReader implements AnswerReader {
-  #text = "";
+  text = "";
   readonly #calls = new CallPieces();
   #usage: WireAnswer["usage"];
 
@@ -66,7 +66,7 @@ class ChatReader implements AnswerReader {
   take(json: Json): void {
     const [choice = {}] = list(json["choices"]);
     const said = object("delta" in choice ? choice["delta"] : choice["message"]);
-    this.#text += string(wordsOf(said["content"]));
+    this.text += string(wordsOf(said["content"]));
     for (const [place, call] of list(said["tool_calls"]).entries()) {
       const asked = object(call["function"]);
       const index = typeof call["index"] === "number" ? call["index"] : place;
@@ -83,6 +83,6 @@ class ChatReader implements AnswerReader {
   }
 
   answer(): WireAnswer {
-    return { text: this.#text, calls: this.#calls.calls(), usage: this.#usage };
+    return { text: this.text, calls: this.#calls.calls(), usage: this.#usage };
   }
 }

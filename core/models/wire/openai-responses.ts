@@ -109,7 +109,7 @@ function callItem({ id, name, input }: WireCall): Json {
 }
 
 class ResponseReader implements AnswerReader {
-  #text = "";
+  text = "";
   #calls: WireCall[] = [];
   #begun = false;
   #usage: WireAnswer["usage"];
@@ -120,7 +120,7 @@ class ResponseReader implements AnswerReader {
 
   take(json: Json): void {
     const type = string(json["type"]);
-    if (type === "response.output_text.delta") this.#text += string(json["delta"]);
+    if (type === "response.output_text.delta") this.text += string(json["delta"]);
     const item = object(json["item"]);
     if (item["type"] === "function_call") {
       this.#begun = true;
@@ -134,7 +134,7 @@ class ResponseReader implements AnswerReader {
   #takeWhole(response: Json): void {
     const output = list(response["output"]);
     const said = output.filter(({ type }) => type === "message").map(({ content }) => string(wordsOf(content)));
-    if (said.length > 0) this.#text = said.join("\n");
+    if (said.length > 0) this.text = said.join("\n");
     const asked = output.filter(({ type }) => type === "function_call").map(callOf);
     if (asked.length > 0) this.#calls = asked;
     this.#begun ||= asked.length > 0;
@@ -148,7 +148,7 @@ class ResponseReader implements AnswerReader {
   }
 
   answer(): WireAnswer {
-    return { text: this.#text, calls: this.#calls, usage: this.#usage };
+    return { text: this.text, calls: this.#calls, usage: this.#usage };
   }
 }
 

@@ -9,26 +9,40 @@ export interface Frame {
 
 /** Cuts a stream of text. What is left at the end, if anything, is a frame too. */
 export class FrameCutter {
-  #left = "";
+  /** What has come of the next frame, joined once it is whole. */
+  #parts: string[] = [];
+  /** Its last signs: a blank line may come in pieces. */
+  #edge = "";
 
   take(text: string): Frame[] {
-    this.#left += text;
-    const frames: Frame[] = [];
-    for (;;) {
-      const end = /\r\n\r\n|\n\n|\r\r/.exec(this.#left);
-      if (!end) return frames;
-      const length = end.index + end[0].length;
-      frames.push(frameOf(this.#left.slice(0, length)));
-      this.#left = this.#left.slice(length);
+    if (!blankLine.test(this.#edge + text)) {
+      this.#parts.push(text);
+      this.#edge = (this.#edge + text).slice(-3);
+      return [];
     }
+    const all = this.#parts.join("") + text;
+    const frames: Frame[] = [];
+    let from = 0;
+    for (const { index, 0: end } of all.matchAll(blankLines)) {
+      frames.push(frameOf(all.slice(from, index + end.length)));
+      from = index + end.length;
+    }
+    const left = all.slice(from);
+    this.#parts = [left];
+    this.#edge = left.slice(-3);
+    return frames;
   }
 
   end(): Frame[] {
-    const left = this.#left;
-    this.#left = "";
+    const left = this.#parts.join("");
+    this.#parts = [];
+    this.#edge = "";
     return left === "" ? [] : [frameOf(left)];
   }
 }
+
+const blankLine = /\r\n\r\n|\n\n|\r\r/;
+const blankLines = new RegExp(blankLine, "g");
 
 function frameOf(raw: string): Frame {
   const data = raw

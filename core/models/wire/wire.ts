@@ -23,6 +23,8 @@ export interface AnswerReader {
   take(json: Json): void;
   /** A tool's call has begun, and may not be whole yet. */
   readonly callsBegun: boolean;
+  /** What it has said so far. */
+  readonly text: string;
   answer(): WireAnswer;
 }
 

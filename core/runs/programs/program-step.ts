@@ -15,7 +15,12 @@ export function planOfProgram(command: readonly string[], folder: string, budget
   // A request that fails is answered with that; what the program makes of it is its own business.
   const exchange = { id: "exchange", kind: "exchange", onError: "continue" };
   const step = { id: "program", kind: "program", command, folder, steps: [exchange] };
-  return Plan.parse({ version: 1, goal: command.join(" "), steps: [step], ...(budget ? { budget } : {}) });
+  return Plan.parse({ version: 1, goal: command.map(quoted).join(" "), steps: [step], ...(budget ? { budget } : {}) });
+}
+
+/** As it is to be typed. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** @throws FailureError `tool.failed` when the program failed, `conflict` when there is none to follow, or what stopped it */
@@ -28,7 +33,7 @@ export async function programStep(world: World, scope: Scope, step: ProgramStep,
 }
 
 const gone = [
-  "The program is gone: the host that followed it has stopped.",
+  "The program is no longer followed: its host has stopped.",
   "Start it again: botmojo replay RUN --live -- COMMAND answers what is recorded and goes on from there.",
 ] as const;
 

@@ -17,15 +17,25 @@ export interface CsvTable {
 
 const mostColumns = 500;
 
-/** @throws Error that says in which line the file can't be read */
+/** A CSV file that is no table. */
+export class UnreadableFile extends Error {}
+
+/** @throws UnreadableFile that says in which line it can't be read */
 export function csvTable({ name, text, tabs }: CsvFile): CsvTable {
-  const records = parse(text, { bom: true, delimiter: tabs ? "\t" : delimiterOf(text), skip_empty_lines: true });
-  const [head = [], ...rest] = records;
-  if (head.length === 0) throw new Error(`${name} has no line that names its columns`);
-  if (head.length > mostColumns) throw new Error(`${name} has more than ${mostColumns} columns`);
+  const [head = [], ...rest] = recordsOf(name, text, tabs ? "\t" : delimiterOf(text));
+  if (head.length === 0) throw new UnreadableFile(`${name} has no line that names its columns`);
+  if (head.length > mostColumns) throw new UnreadableFile(`${name} has more than ${mostColumns} columns`);
   const columns = namesOf(head).map((column, index) => ({ name: column, type: typeOf(rest, index) }));
   const rows = rest.map((record) => columns.map(({ type }, index) => valueOf(record[index] ?? "", type)));
   return { name, columns, rows };
+}
+
+function recordsOf(name: string, text: string, delimiter: string): string[][] {
+  try {
+    return parse(text, { bom: true, delimiter, skip_empty_lines: true });
+  } catch (error) {
+    throw new UnreadableFile(`${name} can't be read as CSV: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** What the first line is divided by most often. */

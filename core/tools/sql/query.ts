@@ -49,7 +49,7 @@ export async function runQuery(
       stop = () => reject(signal.reason as Error);
       signal.addEventListener("abort", stop, { once: true });
     });
-    if (!answered.ok) throw fail("input.invalid", `SQLite says: ${answered.message.replace(/\.$/, "")}.`);
+    if (!answered.ok) throw fail("input.invalid", `${answered.message.replace(/\.$/, "")}.`);
     return answered;
   } finally {
     clearTimeout(timer);

@@ -3,7 +3,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import initSqlite from "sql.js/dist/sql-wasm-inline.js";
 import type { Database, SqlValue, Statement } from "sql.js";
-import { csvTable, type CsvTable } from "./csv-table.ts";
+import { csvTable, UnreadableFile, type CsvTable } from "./csv-table.ts";
 import type { Answered, Asked, Cell } from "./query.ts";
 
 const mostRows = 1000;
@@ -68,7 +68,12 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+function saidOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof UnreadableFile ? message : `SQLite says: ${message}`;
+}
+
 answer(workerData as Asked).then(
   (answered) => parentPort?.postMessage(answered),
-  (error: unknown) => parentPort?.postMessage({ ok: false, message: error instanceof Error ? error.message : String(error) }),
+  (error: unknown) => parentPort?.postMessage({ ok: false, message: saidOf(error) }),
 );

@@ -361,7 +361,7 @@ test("PG13: a person who cancels the run, and a host that closes, leave no reque
   const next = openTestCore({ dataDir });
   await next.resume();
   await until(async () => (await next.client.runs.get({ run: left.run })).status === "failed");
-  expect((await next.client.runs.get({ run: left.run })).failure?.message).toContain("The program is gone");
+  expect((await next.client.runs.get({ run: left.run })).failure?.message).toContain("The program is no longer followed");
 });
 
 test("PG14: what asks no model, such as a list of models, is recorded and answered from the record too", async () => {

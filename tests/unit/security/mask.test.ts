@@ -63,8 +63,9 @@ test("MK3: what is ordinary comes back as it is: this repository's own files, su
     ids: Array.from({ length: 200 }, () => crypto.randomUUID()),
     picture: `data:image/png;base64,${bytes.toString("base64")}`,
     words:
-      "sk-fading-circle-with-a-long-name-of-words, task-based risk-assessment-for-the-department-of-things; Authorization: Basic authentication",
+      "sk-fading-circle-with-a-long-name-of-words, sk-learn-Version-2-of-the-Guide, sk-SNAPSHOT-2024-some-branch-name, task-based risk-assessment-for-the-department-of-things; Authorization: Basic authentication",
     links: "https://user@example.com https://user:password@example.com postgres://app:${PASSWORD}@db docker://alpine:3.18@sha256:abc",
+    unset: "DB_PASSWORD=\nAPI_TOKEN=${TOKEN}\nAPI_KEY=<your key>\nx-api-key: the key that you were given",
     talk: "A key begins with -----BEGIN PRIVATE KEY----- and ends with -----END PRIVATE KEY-----, see ghp_… and AKIA…",
   };
   expect(mask(ordinary)).toBe(ordinary);

@@ -117,8 +117,8 @@ test("SQ4: what floods is cut: rows, bytes, one huge value, and memory", async (
 });
 
 test.each([
-  ["torn.csv", 'a,b\n"x,1\n', "SQLite says: Quote Not Closed"],
-  ["ragged.csv", "a,b\n1\n", "SQLite says: Invalid Record Length"],
+  ["torn.csv", 'a,b\n"x,1\n', "torn can't be read as CSV: Quote Not Closed"],
+  ["ragged.csv", "a,b\n1\n", "ragged can't be read as CSV: Invalid Record Length"],
   ["empty.csv", "", "has no line that names its columns"],
   ["latin.csv", Buffer.from([0x61, 0x0a, 0xfc, 0x0a]), "no text in UTF-8"],
   ["notes.txt", "a,b\n", "neither a SQLite file nor .csv or .tsv"],
