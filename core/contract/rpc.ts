@@ -195,6 +195,10 @@ export const contract = {
         ),
       ),
   },
+  breakpoints: {
+    /** What is wrong with a line, in a sentence; null when it can be set. */
+    check: base.input(z.object({ text: z.string().max(1000) })).output(z.object({ mistake: z.string().nullable() })),
+  },
   plans: {
     /** What keeps a plan from being run here, a sentence each. */
     check: base.input(z.object({ plan: Plan })).output(z.object({ mistakes: z.array(z.string()) })),

@@ -13,6 +13,7 @@ import { lineage, openReviews, pastOf } from "../runs/tables/lineage.ts";
 import { openMoments } from "../runs/tables/moment.ts";
 import { outlineOf } from "../runs/tables/outline.ts";
 import { countTo, seqAt } from "../runs/tables/places.ts";
+import { breakpointMistake } from "../runs/breakpoints.ts";
 import { planMistakes } from "../runs/plan-check.ts";
 import { removeRun } from "../runs/record/remove-run.ts";
 import { getRun, listRuns } from "../runs/tables/run-index.ts";
@@ -119,6 +120,9 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
         if (input.run) known(input.run);
         return followEvents(rooms, input, alive(signal));
       }),
+    },
+    breakpoints: {
+      check: os.breakpoints.check.handler(({ input }) => ({ mistake: breakpointMistake(input.text) ?? null })),
     },
     plans: {
       check: os.plans.check.handler(({ input }) => ({ mistakes: planMistakes(input.plan, rooms) })),

@@ -1,7 +1,7 @@
 // Breakpoints: where a run is to be held, read from a line such as `tool:calculator if input.expression == "1+1" #3`.
 import { z } from "zod";
 import { PausePoint } from "../contract/events.ts";
-import { fail } from "../contract/failure.ts";
+import { fail, failureOf } from "../contract/failure.ts";
 import { conditionFault, holds } from "../security/conditions.ts";
 
 export interface Breakpoint {
@@ -27,6 +27,16 @@ export function readBreakpoint(text: string): Breakpoint {
   const fault = breakpoint.condition === undefined ? undefined : conditionFault(breakpoint.condition, names);
   if (fault) throw fail("input.invalid", fault, `A breakpoint's condition is over ${names.join(", ")}.`);
   return breakpoint;
+}
+
+/** In a sentence; undefined when it can be set. */
+export function breakpointMistake(text: string): string | undefined {
+  try {
+    readBreakpoint(text);
+    return undefined;
+  } catch (error) {
+    return failureOf(error).message;
+  }
 }
 
 /** One that a run has already, from before names in conditions were looked at perhaps. */

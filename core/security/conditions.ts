@@ -60,7 +60,7 @@ export function conditionFault(condition: string, names?: Iterable<string>): str
   }
   if (!names) return undefined;
   const strict = new Environment({ unlistedVariablesAreDyn: false, limits });
-  for (const name of names) if (/^[A-Za-z_]\w*$/.test(name)) strict.registerVariable(name, "dyn");
+  for (const name of new Set(names)) if (/^[A-Za-z_]\w*$/.test(name)) strict.registerVariable(name, "dyn");
   const { error, type } = strict.check(condition);
   const unknown = /Unknown variable: (\S+)/.exec(firstLine(error))?.[1];
   if (unknown) return `The condition ${quoted(condition)} names ${unknown}, which there is not.`;

@@ -1,6 +1,6 @@
 // Where runs are to be held: a list of the person's own, for the next run and the one under way.
 import { create } from "zustand";
-import { definitionOf, isOver, Plan, type PausePoint, type Moment } from "../../core/contract/index.ts";
+import { definitionOf, isOver, type PausePoint, type Moment } from "../../core/contract/index.ts";
 import { call } from "./link.ts";
 import { planFirstBreak } from "./plan-first.ts";
 import { useRun } from "./run.ts";
@@ -105,14 +105,12 @@ export async function addDraft(): Promise<void> {
   if (await add(breakpointText(draft))) useBreakpoints.setState({ draft: { ...emptyDraft, on: draft.on } });
 }
 
-async function mistakeIn({ name, condition, from }: BreakpointParts): Promise<string | undefined> {
+async function mistakeIn(draft: BreakpointParts): Promise<string | undefined> {
+  const { name, from } = draft;
   if (/\s/.test(name.trim())) return `"${name.trim()}" is not a name: names have no spaces in them.`;
   if (!Number.isInteger(from) || from < 1) return "The hit to hold from is a whole number, 1 or more.";
-  if (condition.trim() === "") return undefined;
-  // The host reads conditions; a step that bears this one has it checked without a run.
-  const plan = Plan.parse({ version: 1, goal: "check", steps: [{ id: "check", kind: "wait", forMs: 0, when: condition.trim() }] });
-  const answer = await call((client) => client.plans.check({ plan }));
-  return answer.ok ? answer.value.mistakes[0]?.replace(/^Step "check": /, "") : answer.failure.message;
+  const answer = await call((client) => client.breakpoints.check({ text: breakpointText(draft) }));
+  return answer.ok ? (answer.value.mistake ?? undefined) : answer.failure.message;
 }
 
 async function add(text: string): Promise<boolean> {

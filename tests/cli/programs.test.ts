@@ -117,6 +117,8 @@ function homeOf(program: ForeignProgram) {
   const isKnown = variable.startsWith("OPENAI_") || variable.startsWith("ANTHROPIC_");
   const env = (model: ModelServer) => ({
     HOME: home,
+    // npm's word for where it was called; a program may take it for its folder.
+    INIT_CWD: workspace,
     NO_COLOR: "1",
     GROK_API_KEY: "none",
     OPENAI_API_KEY: "none",

@@ -29,10 +29,11 @@ export async function exchangeStep(world: World, scope: Scope, id: StepId): Prom
     return { completed: { output: { text: answer.text, calls: answer.calls } } };
   } catch (error) {
     if (scope.signal.aborted || !exchange?.signal.aborted) throw error;
-    throw fail("cancelled", "The program hung up before it had its answer.");
+    throw new FailureError(hungUp);
   }
 }
 
+const hungUp: Failure = { code: "cancelled", message: "The program hung up before it had its answer." };
 const actor = "agent:program";
 
 function isLive({ run }: World, id: StepId): boolean {
@@ -82,8 +83,6 @@ async function ask(site: StepSite, exchange: Exchange): Promise<Answered> {
     throw error instanceof FailureError ? error : fail(failure.code, failure.message);
   }
 }
-
-const hungUp: Failure = { code: "cancelled", message: "The program hung up before it had its answer." };
 
 /** The answer of then; without a program its request of then too. */
 async function fromRecord(site: StepSite, exchange: Exchange | undefined): Promise<Answered> {

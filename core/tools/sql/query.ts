@@ -1,4 +1,5 @@
 // A query in its own thread, ended with it: one that never comes to an end holds nothing up.
+import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { fail } from "../../contract/failure.ts";
 import type { CsvFile } from "./csv-table.ts";
@@ -22,6 +23,10 @@ export type Answered =
   | { readonly ok: false; readonly message: string };
 
 const heapMb = 1024;
+
+// WebAssembly that is being made faster in the background keeps its thread from ending: in Electron 33 for ever, and with it
+// every thread after it.
+for (const flag of ["--no-wasm-tier-up", "--no-wasm-dynamic-tiering"]) setFlagsFromString(flag);
 
 /** @throws FailureError `input.invalid` in SQLite's words, `timeout`, `tool.failed`; or the signal's reason */
 export async function runQuery(
@@ -54,7 +59,7 @@ export async function runQuery(
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);
-    await worker.terminate();
+    void worker.terminate();
   }
 }
 

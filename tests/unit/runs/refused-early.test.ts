@@ -29,6 +29,11 @@ test.each<[string, object[], RegExp | undefined]>([
     [sum, { id: "m", kind: "map", needs: ["a"], over: [1], steps: [{ ...sum, id: "b", when: "item == 1 && index == 0 && a.value == 2" }] }],
     undefined,
   ],
+  [
+    "a name in a body that stands outside it too",
+    [sum, { id: "l", kind: "loop", limit: 2, until: "a.value == 2", steps: [{ ...sum }] }],
+    undefined,
+  ],
   ["the names of another body", [sum, { ...sum, id: "b", when: "item == 1" }], /names item/],
   [
     "a name inside a loop over a list",
