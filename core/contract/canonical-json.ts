@@ -9,3 +9,9 @@ export function canonicalJson(value: unknown): string {
     ) ?? "null"
   );
 }
+
+/** Its beginning, for a sentence. */
+export function shortJson(value: unknown): string {
+  const text = canonicalJson(value);
+  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+}

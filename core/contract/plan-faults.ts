@@ -17,9 +17,7 @@ export function planFaults(plan: Plan): string[] {
       `The plan has ${total.toLocaleString("en")} steps; ${maxSteps.toLocaleString("en")} is the limit. A map or a loop repeats steps without writing them out.`,
     ];
   }
-  const stray = plan.steps.find(({ kind }) => kind === "exchange");
-  const faults = scopeFaults(plan.steps, "", 1);
-  return stray ? [`Step "${stray.id}" is an exchange, which only a program has.`, ...faults] : faults;
+  return scopeFaults(plan.steps, { prefix: "", depth: 1, around: undefined });
 }
 
 /** Without a call for each level: that is what it is asked about. */
@@ -36,11 +34,20 @@ function countSteps(steps: readonly Step[]): number {
   return steps.reduce((sum, step) => sum + 1 + countSteps(bodyOf(step)), 0);
 }
 
-function scopeFaults(steps: readonly Step[], prefix: string, depth: number): string[] {
+interface Body {
+  readonly prefix: string;
+  readonly depth: number;
+  /** The step whose body it is; undefined for the plan itself. */
+  readonly around: Step | undefined;
+}
+
+function scopeFaults(steps: readonly Step[], { prefix, depth, around }: Body): string[] {
   if (depth > maxDepth) return [`Step "${prefix.slice(0, -1)}" lies ${depth} bodies deep; ${maxDepth} is the limit.`];
   const faults: string[] = [];
   const byId = new Map<string, Step>();
   const named = (id: string) => `Step "${prefix}${id}"`;
+  const stray = around?.kind === "program" ? undefined : steps.find(({ kind }) => kind === "exchange");
+  if (stray) faults.push(`${named(stray.id)} is an exchange, which only a program has.`);
   for (const step of steps) {
     if (byId.has(step.id)) faults.push(`${named(step.id)} stands twice.`);
     if (reserved.has(step.id)) faults.push(`${named(step.id)} has a name that is taken: ${[...reserved].join(", ")}.`);
@@ -64,11 +71,7 @@ function scopeFaults(steps: readonly Step[], prefix: string, depth: number): str
     if (step.kind === "program" && (step.steps.length !== 1 || step.steps[0]?.kind !== "exchange")) {
       faults.push(`${named(step.id)} is a program, so its body must be one exchange.`);
     }
-    if (step.kind !== "program") {
-      const stray = bodyOf(step).find(({ kind }) => kind === "exchange");
-      if (stray) faults.push(`${named(`${step.id}/${stray.id}`)} is an exchange, which only a program has.`);
-    }
-    faults.push(...scopeFaults(bodyOf(step), `${prefix}${step.id}/`, depth + 1));
+    faults.push(...scopeFaults(bodyOf(step), { prefix: `${prefix}${step.id}/`, depth: depth + 1, around: step }));
   }
   const circle = findCircle(steps, byId);
   if (circle) faults.push(`Steps wait for each other in a circle: ${circle.map((id) => prefix + id).join(" → ")}.`);

@@ -6,6 +6,7 @@ import type { Usage } from "../contract/usage.ts";
 import { isLoopback } from "../models/loopback.ts";
 import { priced, pricesAt } from "../models/prices.ts";
 import type { Mask } from "../security/mask.ts";
+import { object } from "../models/wire/fields.ts";
 import { FrameCutter, frameWith, readObject, type Frame } from "../models/wire/sse.ts";
 import type { AnswerReader, Json, Wire } from "../models/wire/wire.ts";
 import type { Exchange, ProgramAnswer, ProgramRequest } from "../runs/programs/session.ts";
@@ -61,7 +62,7 @@ export function openExchange(arrived: Arrived): Exchange {
   return {
     request,
     signal: hungUp.signal,
-    results: wire?.results(fieldsOf(request.body)) ?? new Map(),
+    results: wire?.results(object(request.body)) ?? new Map(),
 
     async forward(sent, { holdsCalls, onText, signal }) {
       const from = performance.now();
@@ -146,7 +147,7 @@ export function openExchange(arrived: Arrived): Exchange {
     },
 
     async say(words) {
-      const body = fieldsOf(request.body);
+      const body = object(request.body);
       const streamed = body["stream"] === true;
       const model = typeof body["model"] === "string" ? body["model"] : "";
       const pieces = wire ? wire.write(words, { model, streamed }) : [words.text];
@@ -212,7 +213,7 @@ async function askUpstream(
 /** What a person made of a body. */
 function bytesOf(body: unknown): Buffer<ArrayBuffer> {
   if (typeof body === "string") return Buffer.from(body);
-  const { base64 } = fieldsOf(body);
+  const { base64 } = object(body);
   return typeof base64 === "string" ? Buffer.from(base64, "base64") : Buffer.from(JSON.stringify(body));
 }
 
@@ -266,13 +267,9 @@ function wordsIn(reader: AnswerReader | undefined, status: number, pieces: Progr
 /** With its price where that is known. */
 function usageOf(reader: AnswerReader | undefined, { body }: ProgramRequest, upstream: string): Usage | undefined {
   const usage = reader?.answer().usage;
-  const { model: name } = fieldsOf(body);
+  const { model: name } = object(body);
   const { host } = new URL(upstream);
   return usage && priced(usage, pricesAt({ host, name: typeof name === "string" ? name : "", local: isLoopback(upstream) }));
-}
-
-function fieldsOf(body: unknown): Json {
-  return typeof body === "object" && body !== null ? (body as Json) : {};
 }
 
 /** Waits where the program reads more slowly than it is written to. */

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { PausePoint } from "../contract/events.ts";
 import { fail, failureOf } from "../contract/failure.ts";
-import { conditionFault, holds } from "../security/conditions.ts";
+import { conditionFault, conditionFaultsAmong, holds } from "../security/conditions.ts";
 
 export interface Breakpoint {
   readonly text: string;
@@ -20,11 +20,12 @@ const On: z.ZodType<PausePoint["on"]> = PausePoint.shape.on;
 
 /** What a condition is about. */
 const names = ["input", "name", "step", "differs"];
+const faultOf = conditionFaultsAmong(names);
 
 /** @throws FailureError `input.invalid` that says what is wrong with the line */
 export function readBreakpoint(text: string): Breakpoint {
   const breakpoint = keptBreakpoint(text);
-  const fault = breakpoint.condition === undefined ? undefined : conditionFault(breakpoint.condition, names);
+  const fault = breakpoint.condition === undefined ? undefined : faultOf(breakpoint.condition);
   if (fault) throw fail("input.invalid", fault, `A breakpoint's condition is over ${names.join(", ")}.`);
   return breakpoint;
 }

@@ -53,15 +53,22 @@ export function dayBudget(
   };
 }
 
+/** Undefined while a model may be called; else resolves once a person has let the run go on, or raised the limit: look again
+ * then. No promise where there is nothing to wait for, so that the call can be asked for in the turn of the last look. */
+export function overDay(world: World, id: StepId, signal: AbortSignal): Promise<void> | undefined {
+  const spent = daySpent(world);
+  return spent && holdForDay(world, id, spent, signal);
+}
+
 /** What of the day's budget keeps this run from another call. In the same turn as the call is asked for, so that runs side
  * by side can't all take the last place. */
-export function daySpent({ run, deps }: World): SpentPart | undefined {
+function daySpent({ run, deps }: World): SpentPart | undefined {
   const { lifted } = stateOf(run);
   return deps.day?.spent().find(({ of }) => !lifted.some((one) => one.of === of));
 }
 
 /** Holds the run until a person lets it go on. When by then the limit is still reached, it is lifted for this run. */
-export async function holdForDay(world: World, id: StepId, spent: SpentPart, signal: AbortSignal): Promise<void> {
+async function holdForDay(world: World, id: StepId, spent: SpentPart, signal: AbortSignal): Promise<void> {
   const { run } = world;
   const { of, used, limit, says } = spent;
   const { status, pause } = stateOf(run);

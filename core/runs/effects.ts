@@ -15,7 +15,7 @@ import { toolCard, type Tool } from "../tools/tool.ts";
 import { stateOf, stepOf, type ActiveRun } from "./active-run.ts";
 import { isSpent, keepBudget } from "./budget.ts";
 import { chooseAgent } from "./choose-agent.ts";
-import { daySpent, holdForDay } from "./day-budget.ts";
+import { overDay } from "./day-budget.ts";
 import { doubtOf, settleUncertain } from "./doubt.ts";
 import { askLeave, taintOf } from "./leave.ts";
 import { answerOf, passReplayed, replayEffect, toolFromRecord } from "./record/from-record.ts";
@@ -109,8 +109,9 @@ async function useTool(
   let interrupted = earlier !== undefined;
   let letThrough = interrupted;
   const asked = earlier?.input ?? input;
-  const kind = kindOf(deps.tools, name, asked);
-  if (kind === "at-most-once" || kind === "unsafe") {
+  // The gravest that it can be says enough of all others.
+  const kind = tool && isGrave(tool.effect) ? kindOf(deps.tools, name, asked) : undefined;
+  if (kind && isGrave(kind)) {
     const doubt = doubtOf(site, { key, name, earlier });
     const outcome = doubt && (await settleUncertain(site, { key, name, input: asked, effect: kind }, doubt));
     if (outcome) return outcome;
@@ -154,6 +155,11 @@ async function useTool(
     name,
     asked,
   );
+}
+
+/** It must not happen twice. */
+function isGrave(kind: EffectKind): boolean {
+  return kind === "at-most-once" || kind === "unsafe";
 }
 
 /** Undefined where there can be no such call. */
@@ -205,7 +211,8 @@ async function askModel(
     return answered.ok ? { ok: true, answer: answered.output as ModelAnswer } : answered;
   }
   const edited = editedRequest(request, edit);
-  for (let spent = daySpent(world); spent && model.kind === "language"; spent = daySpent(world)) await holdForDay(world, id, spent, signal);
+  const overToday = () => (model.kind === "language" ? overDay(world, id, signal) : undefined);
+  for (let over = overToday(); over; over = overToday()) await over;
   if (!earlier) {
     await run.emit([{ ...about, type: "effect.requested", data: { ...effect, effect: "idempotent", input: modelInput(edited) } }]);
   }

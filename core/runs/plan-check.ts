@@ -2,7 +2,7 @@
 import type { Agent } from "../agents/agent.ts";
 import { bodyOf, type Plan, type Step } from "../contract/plan.ts";
 import { planFaults } from "../contract/plan-faults.ts";
-import { conditionFault } from "../security/conditions.ts";
+import { conditionFaultsAmong } from "../security/conditions.ts";
 import { inputFault } from "../tools/call-facts.ts";
 import type { Tool } from "../tools/tool.ts";
 import { referenceFaults, referencesIn } from "./references.ts";
@@ -36,6 +36,7 @@ const bodyNames: Readonly<Partial<Record<Step["kind"], readonly string[]>>> = {
 
 function scopeMistakes(steps: readonly Step[], known: Known, { prefix, locals, outer }: Place): string[] {
   const names = new Set([...outer, ...steps.map(({ id }) => id)]);
+  const faultOf = conditionFaultsAmong(names);
   return steps.flatMap((step) => {
     const name = `Step "${prefix}${step.id}"`;
     const mistakes: string[] = [];
@@ -61,23 +62,24 @@ function scopeMistakes(steps: readonly Step[], known: Known, { prefix, locals, o
     const tool = step.kind === "tool" ? known.tools.get(step.tool) : undefined;
     const fault = tool && referencesIn(used).length === 0 ? inputFault(tool, used) : undefined;
     if (fault) mistakes.push(`${name}: ${fault}`);
-    const own = bodyNames[step.kind] ?? [];
-    const inside = { prefix: `${prefix}${step.id}/`, locals: new Set([...locals, ...own, ...needs]), outer: new Set([...names, ...own]) };
-    for (const { condition, within } of conditionsOf(step)) {
-      const seen = within ? [...inside.outer, ...bodyOf(step).map(({ id }) => id)] : names;
-      const fault = conditionFault(condition, seen);
+    for (const condition of conditionsOf(step)) {
+      const fault = faultOf(condition);
       if (fault) mistakes.push(`${name}: ${fault}`);
     }
-    return [...mistakes, ...scopeMistakes(bodyOf(step), known, inside)];
+    const body = bodyOf(step);
+    // Of 20,000 steps without one, none is to copy the names of all the others.
+    if (body.length === 0) return mistakes;
+    const own = bodyNames[step.kind] ?? [];
+    const inside = { prefix: `${prefix}${step.id}/`, locals: new Set([...locals, ...own, ...needs]), outer: new Set([...names, ...own]) };
+    if (step.kind === "loop" && step.until !== undefined) {
+      const fault = conditionFaultsAmong([...inside.outer, ...body.map(({ id }) => id)])(step.until);
+      if (fault) mistakes.push(`${name}: ${fault}`);
+    }
+    return [...mistakes, ...scopeMistakes(body, known, inside)];
   });
 }
 
-/** `within`: asked after a turn of its body, over what is in there. */
-function conditionsOf(step: Step): { condition: string; within: boolean }[] {
-  const outside = [
-    ...(step.when === undefined ? [] : [step.when]),
-    ...(step.kind === "decide" ? step.branches.map(({ when }) => when) : []),
-  ];
-  const until = step.kind === "loop" && step.until !== undefined ? [{ condition: step.until, within: true }] : [];
-  return [...outside.map((condition) => ({ condition, within: false })), ...until];
+/** Those that are asked before its body, if it has one. */
+function conditionsOf(step: Step): string[] {
+  return [...(step.when === undefined ? [] : [step.when]), ...(step.kind === "decide" ? step.branches.map(({ when }) => when) : [])];
 }

@@ -51,22 +51,37 @@ function endlessPart(condition: string): string | undefined {
   return undefined;
 }
 
-/** Why a condition can't be read, or can't hold where only these names are known; undefined when it can. */
-export function conditionFault(condition: string, names?: Iterable<string>): string | undefined {
+/** Why a condition can't be read; undefined when it can. */
+export function conditionFault(condition: string): string | undefined {
   try {
     compile(condition);
+    return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  if (!names) return undefined;
+}
+
+/** The same of conditions that stand where only these names are known: also why one can't hold there. The names are looked
+ * at once, when the first is asked about. */
+export function conditionFaultsAmong(names: Iterable<string>): (condition: string) => string | undefined {
+  let strict: Environment | undefined;
+  return (condition) => {
+    const unread = conditionFault(condition);
+    if (unread !== undefined) return unread;
+    strict ??= environmentOf(names);
+    const { error, type } = strict.check(condition);
+    const unknown = /Unknown variable: (\S+)/.exec(firstLine(error))?.[1];
+    if (unknown) return `The condition ${quoted(condition)} names ${unknown}, which there is not.`;
+    // What it gives is known only now and then; other faults show over the values.
+    if (type === undefined || type === "bool" || type === "dyn") return undefined;
+    return `The condition ${quoted(condition)} gives ${type}, not true or false.`;
+  };
+}
+
+function environmentOf(names: Iterable<string>): Environment {
   const strict = new Environment({ unlistedVariablesAreDyn: false, limits });
   for (const name of new Set(names)) if (/^[A-Za-z_]\w*$/.test(name)) strict.registerVariable(name, "dyn");
-  const { error, type } = strict.check(condition);
-  const unknown = /Unknown variable: (\S+)/.exec(firstLine(error))?.[1];
-  if (unknown) return `The condition ${quoted(condition)} names ${unknown}, which there is not.`;
-  // What it gives is known only now and then; other faults show over the values.
-  if (type === undefined || type === "bool" || type === "dyn") return undefined;
-  return `The condition ${quoted(condition)} gives ${type}, not true or false.`;
+  return strict;
 }
 
 /** @throws FailureError `input.invalid` when it can't be read, fails over these values, or gives no yes or no */

@@ -5,13 +5,13 @@ import { fail } from "../../contract/failure.ts";
 import type { RunId } from "../../contract/ids.ts";
 import type { Budget } from "../../contract/plan.ts";
 import type { ReplayOptions, StepSource } from "../../contract/replay.ts";
-import type { RunStatus } from "../../contract/run-state.ts";
+import { isOver } from "../../contract/run-state.ts";
 import type { RunSummary } from "../../contract/views.ts";
 import type { CoreClient } from "../rooms.ts";
 import { exitCodes } from "./exit-code.ts";
 import { readRun, readState } from "./read-run.ts";
 import { sayReport } from "./replay-report.ts";
-import { printFailure, wholeNumber, type Act, type Surface } from "./surface.ts";
+import { collect, printFailure, wholeNumber, type Act, type Surface } from "./surface.ts";
 import { plain, tint } from "./terminal.ts";
 
 /** By the environment variable that says where an endpoint is: its name here, and where it is when nothing says so. */
@@ -216,17 +216,13 @@ async function watch({ terminal, signal }: Surface, client: CoreClient, run: Run
     }
     // The stream ends where the run is held, too; the program waits meanwhile.
     const { status } = await client.runs.get({ run });
-    if (signal.aborted || isEnd(status)) return;
+    if (signal.aborted || isOver(status)) return;
     if (status !== "running") await moved(client, run, since, signal);
   }
 }
 
 async function moved(client: CoreClient, run: RunId, since: number, signal: AbortSignal): Promise<void> {
   for await (const _ of await client.events.follow({ run, since }, { signal })) return;
-}
-
-function isEnd(status: RunStatus): boolean {
-  return status === "completed" || status === "failed" || status === "cancelled";
 }
 
 function say(event: Event, out: (text: string) => void): void {
@@ -246,8 +242,11 @@ async function finish({ terminal }: Surface, client: CoreClient, run: RunId, jso
   const summary = await client.runs.get({ run });
   const { status, answer, usage, failure } = summary;
   if (json) terminal.out(`${JSON.stringify({ type: "result", run, status, answer, usage, ...(failure ? { failure } : {}) })}\n`);
-  const { replay, steps } = await readState(client, run);
-  const turns = steps.filter(({ step }) => step.kind === "exchange").length;
+  const {
+    head: { replay },
+    groups,
+  } = await client.runs.at({ run });
+  const turns = Object.values(groups).reduce((sum, { total }) => sum + total, 0);
   terminal.err(`${tint(terminal, "dim", `${run}: ${counted(turns, "call")} of its model, ${spent(summary)}.`)}\n`);
   if (replay) sayReport(terminal, run, replay);
   if (failure) printFailure(terminal, { ...failure, message: plain(failure.message) });
@@ -261,8 +260,4 @@ function counted(count: number, what: string): string {
 
 function spent({ usage }: RunSummary): string {
   return counted(usage.inputTokens + usage.outputTokens, "token");
-}
-
-function collect(text: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), text];
 }

@@ -11,7 +11,7 @@ import { exitCodeOf, exitCodes } from "./exit-code.ts";
 import { filesOf } from "./files.ts";
 import { record } from "./recording-commands.ts";
 import { replayFile } from "./replay-file.ts";
-import { printFailure, type Act, type Surface } from "./surface.ts";
+import { collect, printFailure, type Act, type Surface } from "./surface.ts";
 import { plain, tint } from "./terminal.ts";
 
 interface RunOptions {
@@ -198,10 +198,6 @@ function readThread(text: string): ThreadId {
   const thread = ThreadId.safeParse(text);
   if (thread.success) return thread.data;
   throw fail("input.invalid", `"${text}" is no thread's name: ${thread.error.issues[0]?.message ?? ""}.`);
-}
-
-function collect(text: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), text];
 }
 
 export function readPlan(file: string, text: string): Plan {

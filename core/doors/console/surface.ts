@@ -58,3 +58,8 @@ export function wholeNumber(from: number, to: number): (text: string) => number 
     throw new InvalidArgumentError(`It must be a whole number from ${from} to ${to}.`);
   };
 }
+
+/** For an option that may be given again for more. */
+export function collect(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), text];
+}

@@ -10,7 +10,7 @@ import { exitCodes } from "./exit-code.ts";
 import { followToEnd } from "./run-command.ts";
 import { readRun, readState } from "./read-run.ts";
 import { sayReport } from "./replay-report.ts";
-import { wholeNumber, type Act } from "./surface.ts";
+import { collect, wholeNumber, type Act } from "./surface.ts";
 import { table } from "./terminal.ts";
 
 export function travelCommands(runs: Command, act: Act): void {
@@ -182,7 +182,7 @@ export function travelCommands(runs: Command, act: Act): void {
         patch: read.data,
         reason: patch.opts<{ reason: string }>().reason,
       });
-      const { approved } = await readState(client, run);
+      const { approved } = (await client.runs.at({ run })).head;
       const too = approved?.revision === revision ? ", which is approved as your own change" : "";
       terminal.out(json ? `${JSON.stringify({ run, revision, approved: too !== "" })}\n` : `${run} has plan revision ${revision}${too}.\n`);
     }),
@@ -209,8 +209,4 @@ export function travelCommands(runs: Command, act: Act): void {
       return followToEnd(surface, { client, run, since, json });
     }),
   );
-}
-
-function collect(text: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), text];
 }

@@ -7,7 +7,7 @@ import { noUsage } from "../../contract/usage.ts";
 import type { ToolCall } from "../../models/model.ts";
 import { stepOf } from "../active-run.ts";
 import { keepBudget } from "../budget.ts";
-import { daySpent, holdForDay } from "../day-budget.ts";
+import { overDay } from "../day-budget.ts";
 import { pass } from "../hold.ts";
 import { waitForEnd } from "../record/as-then.ts";
 import { answerOf, passReplayed, replayEffect, toolFromRecord } from "../record/from-record.ts";
@@ -66,7 +66,7 @@ async function ask(site: StepSite, exchange: Exchange): Promise<Answered> {
     return { answer, hand: (edits) => exchange.say({ ...answer, calls: changed(answer.calls, edits) }) };
   }
   const input = "input" in edit ? (edit.input as ProgramRequest) : exchange.request;
-  for (let spent = daySpent(world); spent; spent = daySpent(world)) await holdForDay(world, id, spent, signal);
+  for (let over = overDay(world, id, signal); over; over = overDay(world, id, signal)) await over;
   await run.emit([{ ...about, type: "effect.requested", data: { ...effect, effect: "idempotent", input } }]);
   try {
     const { answer, usage = noUsage } = await exchange.forward(input, {

@@ -1,6 +1,7 @@
 // Why a program asked its model something else than was recorded: the first difference that says most.
-import { canonicalJson } from "../../contract/canonical-json.ts";
+import { canonicalJson, shortJson } from "../../contract/canonical-json.ts";
 import type { DivergenceCause } from "../../contract/replay.ts";
+import { object } from "../../models/wire/fields.ts";
 
 interface Difference {
   readonly cause: DivergenceCause;
@@ -13,10 +14,10 @@ export function requestDifference(then: Readonly<Record<string, unknown>>, now: 
   if (then["path"] !== now["path"]) {
     return { cause: "code", says: `It asks ${String(now["path"])}, where ${String(then["path"])} was recorded.` };
   }
-  const [before, after] = [fields(then["body"]), fields(now["body"])];
+  const [before, after] = [object(then["body"]), object(now["body"])];
   const differs = (field: string) => canonicalJson(before[field] ?? null) !== canonicalJson(after[field] ?? null);
   if (differs("model")) {
-    return { cause: "model", says: `It asks the model ${short(after["model"])}, where ${short(before["model"])} was recorded.` };
+    return { cause: "model", says: `It asks the model ${shortJson(after["model"])}, where ${shortJson(before["model"])} was recorded.` };
   }
   if (differs("system") || differs("instructions")) return { cause: "prompt", says: "Its instructions have changed." };
   if (differs("tools")) return { cause: "code", says: "It has other tools." };
@@ -25,7 +26,9 @@ export function requestDifference(then: Readonly<Record<string, unknown>>, now: 
   return {
     cause: "code",
     says:
-      other === undefined ? "The request has changed." : `${other} is ${short(after[other])}, where ${short(before[other])} was recorded.`,
+      other === undefined
+        ? "The request has changed."
+        : `${other} is ${shortJson(after[other])}, where ${shortJson(before[other])} was recorded.`,
   };
 }
 
@@ -34,8 +37,8 @@ function inConversation(then: unknown, now: unknown): Difference {
   const longest = Math.max(before.length, after.length);
   for (let at = 0; at < longest; at += 1) {
     if (canonicalJson(before[at] ?? null) === canonicalJson(after[at] ?? null)) continue;
-    const { role, type } = fields(after[at] ?? before[at]);
-    const words = `message ${at + 1} is ${short(after[at])}, where ${short(before[at])} was recorded.`;
+    const { role, type } = object(after[at] ?? before[at]);
+    const words = `message ${at + 1} is ${shortJson(after[at])}, where ${shortJson(before[at])} was recorded.`;
     if (role === "tool" || type === "function_call_output" || holdsToolResult(after[at])) {
       return { cause: "tool result", says: `A tool of the program gave something else: ${words}` };
     }
@@ -46,15 +49,6 @@ function inConversation(then: unknown, now: unknown): Difference {
 }
 
 function holdsToolResult(message: unknown): boolean {
-  const { content } = fields(message);
-  return Array.isArray(content) && content.some((block) => fields(block)["type"] === "tool_result");
-}
-
-function fields(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function short(value: unknown): string {
-  const text = canonicalJson(value ?? null);
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+  const { content } = object(message);
+  return Array.isArray(content) && content.some((block) => object(block)["type"] === "tool_result");
 }

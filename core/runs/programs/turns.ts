@@ -1,47 +1,51 @@
 // Which turn of a program a request is: the next one; in a replay the recorded turn that asked the same, or the likest.
+import { hash } from "node:crypto";
 import { canonicalJson } from "../../contract/canonical-json.ts";
+import { object } from "../../models/wire/fields.ts";
 import type { RecordedTurn } from "../record/replay.ts";
 import type { ProgramRequest } from "./session.ts";
 
 export class Turns {
-  readonly #left: RecordedTurn[];
+  /** Each with the hash of what it asked: a conversation is long, and compared with all that are left. */
+  readonly #left: (RecordedTurn & { readonly asked: string })[];
   #next: number;
 
   constructor(recorded: readonly RecordedTurn[]) {
-    this.#left = [...recorded];
+    this.#left = recorded.map((turn) => ({ ...turn, asked: hashOf(turn.input) }));
     this.#next = recorded.reduce((most, { turn }) => Math.max(most, turn + 1), 0);
   }
 
   take(request: ProgramRequest): number {
-    const found = this.#likest(request);
-    if (!found) return this.#next++;
-    this.#left.splice(this.#left.indexOf(found), 1);
-    return found.turn;
+    const at = this.#left.length === 0 ? -1 : this.#likest(request);
+    const [found] = at < 0 ? [] : this.#left.splice(at, 1);
+    return found?.turn ?? this.#next++;
   }
 
-  #likest(request: ProgramRequest): RecordedTurn | undefined {
-    const same = this.#left.find(({ input }) => canonicalJson(input) === canonicalJson(request));
-    if (same) return same;
-    let best: { turn: RecordedTurn; score: number } | undefined;
-    for (const turn of this.#left) {
-      const score = likeness(turn.input, request);
-      if (score > (best?.score ?? 0)) best = { turn, score };
-    }
-    return best?.turn;
+  /** Its place among those that are left; -1 for one like none. */
+  #likest(request: ProgramRequest): number {
+    const asked = hashOf(request);
+    const same = this.#left.findIndex((turn) => turn.asked === asked);
+    if (same >= 0) return same;
+    const scores = this.#left.map(({ input }) => likeness(input, request));
+    const best = Math.max(...scores);
+    return best > 0 ? scores.indexOf(best) : -1;
   }
+}
+
+function hashOf(request: unknown): string {
+  return hash("sha256", canonicalJson(request));
 }
 
 /** How many messages two conversations begin with alike; 0 for requests of another kind. */
 function likeness(input: unknown, { method, path, body }: ProgramRequest): number {
-  const then = (typeof input === "object" && input !== null ? input : {}) as Partial<ProgramRequest>;
-  if (then.method !== method || then.path !== path) return 0;
-  const [ours, theirs] = [conversation(body), conversation(then.body)];
+  const then = object(input);
+  if (then["method"] !== method || then["path"] !== path) return 0;
+  const [ours, theirs] = [conversation(body), conversation(then["body"])];
   const alike = ours.findIndex((message, index) => canonicalJson(message) !== canonicalJson(theirs[index] ?? null));
   return 1 + (alike < 0 ? ours.length : alike);
 }
 
 function conversation(body: unknown): readonly unknown[] {
-  if (typeof body !== "object" || body === null) return [];
-  const { messages, input } = body as { messages?: unknown; input?: unknown };
+  const { messages, input } = object(body);
   return Array.isArray(messages) ? messages : Array.isArray(input) ? input : [];
 }

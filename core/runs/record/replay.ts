@@ -1,5 +1,5 @@
 // Answers from a record: each call is looked up by its key, compared with what was asked then, and counted.
-import { canonicalJson } from "../../contract/canonical-json.ts";
+import { canonicalJson, shortJson } from "../../contract/canonical-json.ts";
 import type { DivergenceCause, ReplayOptions, ReplayReport, StepSource } from "../../contract/replay.ts";
 import { RunFold, type EffectState, type PlanRevision, type StepState } from "../../contract/run-state.ts";
 import { FailureError, type Failure } from "../../contract/failure.ts";
@@ -276,8 +276,8 @@ export class Replay {
     }
     const then = failure
       ? `it failed (${failure.message}) then`
-      : `${recorded?.status === "skipped" ? "nothing" : short(recorded?.output)} was recorded`;
-    this.#differ(step, `It gave ${short(output)} where ${then}.`);
+      : `${recorded?.status === "skipped" ? "nothing" : shortJson(recorded?.output)} was recorded`;
+    this.#differ(step, `It gave ${shortJson(output)} where ${then}.`);
   }
 
   /** A step that fails should have failed then, in the same try, of the same; `wholly` in the same words.
@@ -349,7 +349,7 @@ function askedInTry({ effects }: StepState, tries: number): Record<string, unkno
 function divergenceOf(recorded: EffectState, input: unknown): { cause: DivergenceCause; says: string } | undefined {
   if (recorded.input === undefined || canonicalJson(recorded.input) === canonicalJson(input)) return undefined;
   if (recorded.call === "tool") {
-    return { cause: "arguments", says: `The arguments are ${short(input)}, where ${short(recorded.input)} was recorded.` };
+    return { cause: "arguments", says: `The arguments are ${shortJson(input)}, where ${shortJson(recorded.input)} was recorded.` };
   }
   const then = (recorded.input ?? {}) as Record<string, unknown>;
   const now = (input ?? {}) as Record<string, unknown>;
@@ -364,9 +364,4 @@ function divergenceOf(recorded: EffectState, input: unknown): { cause: Divergenc
   ];
   const first = causes.find(([field]) => canonicalJson(then[field]) !== canonicalJson(now[field]));
   return first ? { cause: first[1], says: first[2] } : { cause: "code", says: "The request has changed." };
-}
-
-function short(value: unknown): string {
-  const text = canonicalJson(value);
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }
