@@ -2,7 +2,17 @@
 import { holds } from "./conditions.ts";
 import type { Leave, PolicyLayer, PolicyRule, Verdict } from "../contract/policy.ts";
 import { isObeyed, isPrivate } from "./guarded-names.ts";
-import { commandWords, hostFits, listFits, pathFits, wildcardFits, type CommandWords } from "./rule-match.ts";
+import {
+  commandWords,
+  hostFits,
+  listFits,
+  pathFits,
+  pathParts,
+  readPathPattern,
+  wildcardFits,
+  type CommandWords,
+  type PathPattern,
+} from "./rule-match.ts";
 
 /** When a tool asks where no rule says anything: never; when its arguments may come from outside; always. */
 export type ToolLeave = "free" | "tainted" | "always";
@@ -48,12 +58,17 @@ interface Fitting {
 /** What is built in denies first and can't be lifted. Then, whatever the file, a rule that denies goes before one that
  * asks, and that before one that allows. Where no rule fits, the tool's own default holds. */
 export function judge(facts: CallFacts, sets: readonly RuleSet[] = []): Verdict {
-  const command = facts.command === undefined ? undefined : commandWords(facts.command);
+  const call: CallParts = {
+    facts,
+    command: facts.command === undefined ? undefined : commandWords(facts.command),
+    paths: facts.paths.map(({ path }) => pathParts(path)),
+    workspace: pathParts(facts.workspace),
+  };
   const fitting: Fitting[] = [];
   const also: string[] = [];
   for (const { layer, rules, trusted } of sets) {
     for (const [index, rule] of rules.entries()) {
-      if (!fits(rule, facts, command)) continue;
+      if (!fits(rule, call)) continue;
       const name = `${layer} ${index + 1}`;
       if (rule.decide === "allow" && !trusted) also.push(`${name} would allow it, but a folder's own file can only tighten.`);
       else fitting.push({ name, rule });
@@ -103,31 +118,56 @@ function listOf(sources: readonly string[]): string {
 const many = <T>(given: T | readonly T[] | undefined): readonly T[] | undefined =>
   given === undefined ? undefined : Array.isArray(given) ? (given as readonly T[]) : [given as T];
 
+/** A call with what rules are held against taken apart once. */
+interface CallParts {
+  readonly facts: CallFacts;
+  readonly command: CommandWords | undefined;
+  readonly paths: readonly (readonly string[])[];
+  readonly workspace: readonly string[];
+}
+
+/** Taken apart once, for as long as the rule is there. */
+const patternsRead = new WeakMap<PolicyRule, RulePatterns>();
+
+interface RulePatterns {
+  readonly paths: readonly PathPattern[] | undefined;
+  readonly commands: readonly (readonly string[])[] | undefined;
+}
+
+function patternsOf(rule: PolicyRule): RulePatterns {
+  let read = patternsRead.get(rule);
+  if (!read) {
+    const commands = many(rule.command)?.map((pattern) => pattern.split(/\s+/).filter((word) => word !== ""));
+    patternsRead.set(rule, (read = { paths: many(rule.paths)?.map(readPathPattern), commands }));
+  }
+  return read;
+}
+
 /** A rule that allows must fit all that the call touches; one that asks or denies, any of it. */
-function fits(rule: PolicyRule, facts: CallFacts, command: CommandWords | undefined): boolean {
-  const { tool, agent, paths, hosts, workspace } = facts;
+function fits(rule: PolicyRule, { facts, command, paths, workspace }: CallParts): boolean {
+  const { tool, agent, hosts } = facts;
+  const patterns = patternsOf(rule);
   const allows = rule.decide === "allow";
   const anyOf = <T>(patterns: readonly T[] | undefined, fit: (pattern: T) => boolean) => patterns === undefined || patterns.some(fit);
-  const each = <T>(things: readonly T[], patterns: readonly string[] | undefined, fit: (pattern: string, thing: T) => boolean) => {
-    if (patterns === undefined) return true;
+  const each = <T, P>(things: readonly T[], wanted: readonly P[] | undefined, fit: (pattern: P, thing: T) => boolean) => {
+    if (wanted === undefined) return true;
     if (things.length === 0) return false;
-    const one = (thing: T) => patterns.some((pattern) => fit(pattern, thing));
+    const one = (thing: T) => wanted.some((pattern) => fit(pattern, thing));
     return allows ? things.every(one) : things.some(one);
   };
   return (
     anyOf(many(rule.tool), (pattern) => wildcardFits(pattern, tool)) &&
     anyOf(many(rule.agent), (pattern) => wildcardFits(pattern, agent)) &&
-    each(paths, many(rule.paths), (pattern, { path }) => pathFits(pattern, path, workspace)) &&
+    each(paths, patterns.paths, (pattern, path) => pathFits(pattern, path, workspace)) &&
     each(hosts, many(rule.hosts), hostFits) &&
-    commandFits(many(rule.command), command, allows) &&
+    commandFits(patterns.commands, command, allows) &&
     conditionFits(rule, facts)
   );
 }
 
-function commandFits(patterns: readonly string[] | undefined, command: CommandWords | undefined, allows: boolean): boolean {
-  if (patterns === undefined) return true;
+function commandFits(wanted: readonly (readonly string[])[] | undefined, command: CommandWords | undefined, allows: boolean): boolean {
+  if (wanted === undefined) return true;
   if (!command) return false;
-  const wanted = patterns.map((pattern) => pattern.split(/\s+/).filter((word) => word !== ""));
   const { plain, parts } = command;
   if (allows) return plain !== undefined && wanted.some((words) => listFits(words, plain));
   // Whatever stands before it, such as sudo or env, it may be what runs in the end.

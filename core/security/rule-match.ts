@@ -25,38 +25,51 @@ export function wildcardFits(pattern: string, text: string): boolean {
   return at === pattern.length;
 }
 
-/** Lists of words or folders, where `**` in `pattern` stands for any number of them and `*` for letters inside one. */
+/** Lists of words or folders, where `**` in `pattern` stands for any number of them and `*` for letters inside one.
+ * Linear in their lengths' product at most. */
 export function listFits(pattern: readonly string[], list: readonly string[]): boolean {
-  let reached = new Set([0]);
-  const open = (places: Set<number>) => {
-    for (const place of places) if (pattern[place] === "**") places.add(place + 1);
-    return places;
-  };
-  reached = open(reached);
-  for (const entry of list) {
-    const next = new Set<number>();
-    for (const place of reached) {
-      const part = pattern[place];
-      if (part === "**") next.add(place);
-      else if (part !== undefined && wildcardFits(part, entry)) next.add(place + 1);
-    }
-    reached = open(next);
-    if (reached.size === 0) return false;
+  let at = 0;
+  let stars = -1;
+  let resume = 0;
+  let index = 0;
+  while (index < list.length) {
+    const part = pattern[at];
+    if (part === "**") {
+      stars = at;
+      at += 1;
+      resume = index;
+    } else if (part !== undefined && wildcardFits(part, list[index] ?? "")) {
+      at += 1;
+      index += 1;
+    } else if (stars >= 0) {
+      at = stars + 1;
+      resume += 1;
+      index = resume;
+    } else return false;
   }
-  return reached.has(pattern.length);
+  while (pattern[at] === "**") at += 1;
+  return at === pattern.length;
 }
 
-/** An absolute path with all links resolved against `src/**` (in the workspace) or `/data/**`. Capitals count. */
-export function pathFits(pattern: string, path: string, workspace: string): boolean {
-  const parts = (text: string) => text.split(/[\\/]+/).filter((part) => part !== "" && part !== ".");
-  const absolute = /^(\/|[a-zA-Z]:[\\/])/.test(pattern);
-  const whole = absolute ? parts(pattern) : [...parts(workspace).map(literal), ...parts(pattern)];
-  return listFits(whole, parts(path));
+/** The folders and the name in a path, or in a pattern for one. */
+export function pathParts(path: string): readonly string[] {
+  return path.split(/[\\/]+/).filter((part) => part !== "" && part !== ".");
 }
 
-/** A folder's own name may hold a star; it then fits nothing but itself, which is the careful side. */
-function literal(part: string): string {
-  return part.includes("*") ? "\0" : part;
+/** `src/**` (in the workspace) or `/data/**`, taken apart. */
+export interface PathPattern {
+  readonly absolute: boolean;
+  readonly parts: readonly string[];
+}
+
+export function readPathPattern(text: string): PathPattern {
+  return { absolute: /^(\/|[a-zA-Z]:[\\/])/.test(text), parts: pathParts(text) };
+}
+
+/** `path` and `workspace`: absolute ones with all links resolved, in parts. Capitals count. */
+export function pathFits(pattern: PathPattern, path: readonly string[], workspace: readonly string[]): boolean {
+  if (pattern.absolute) return listFits(pattern.parts, path);
+  return workspace.every((part, index) => part === path[index]) && listFits(pattern.parts, path.slice(workspace.length));
 }
 
 /** `host` as a URL has it: in lower case, without user or path, with its port where that is not the usual one. */

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { PolicyRule } from "../../../core/contract/index.ts";
 import { openPolicy } from "../../../core/security/permissions.ts";
 import { judge, type CallFacts } from "../../../core/security/policy.ts";
-import { commandWords, hostFits, listFits, pathFits, wildcardFits } from "../../../core/security/rule-match.ts";
+import { commandWords, hostFits, listFits, pathFits, pathParts, readPathPattern, wildcardFits } from "../../../core/security/rule-match.ts";
 import { temporaryFolder } from "../../support/core.ts";
 
 const facts: CallFacts = {
@@ -114,19 +114,26 @@ test.each<[string, string, boolean, boolean]>([
   expect(by([{ decide: "deny", command }], { command: line }).leave).toBe(denied ? "deny" : "ask");
 });
 
+const fitsPath = (pattern: string, path: string, workspace = "/w") =>
+  pathFits(readPathPattern(pattern), pathParts(path), pathParts(workspace));
+
 test("PO7: patterns over hosts and paths fit parsed values, whole", () => {
   expect(hostFits("*.example.com", "api.example.com")).toBe(true);
   for (const host of ["example.com", "evilexample.com", "api.example.com.evil", "api.example.com:8080", ".example.com"]) {
     expect(hostFits("*.example.com", host)).toBe(false);
   }
   expect(hostFits("API.example.com", "api.example.com")).toBe(true);
-  expect(pathFits("src/**", "/w/src/a/b.ts", "/w")).toBe(true);
-  expect(pathFits("src/*", "/w/src/a/b.ts", "/w")).toBe(false);
-  expect(pathFits("src/**", "/w/srcs/a.ts", "/w")).toBe(false);
-  expect(pathFits("/data/**", "/data/x", "/w")).toBe(true);
-  expect(pathFits("**", "/w/x", "/w")).toBe(true);
-  expect(pathFits("**", "/x", "/w")).toBe(false);
+  expect(fitsPath("src/**", "/w/src/a/b.ts")).toBe(true);
+  expect(fitsPath("src/*", "/w/src/a/b.ts")).toBe(false);
+  expect(fitsPath("src/**", "/w/srcs/a.ts")).toBe(false);
+  expect(fitsPath("/data/**", "/data/x")).toBe(true);
+  expect(fitsPath("**", "/w/x")).toBe(true);
+  expect(fitsPath("**", "/x")).toBe(false);
+  expect(fitsPath("a", "/w*/a", "/w*")).toBe(true);
+  expect(fitsPath("a", "/wx/a", "/w*")).toBe(false);
   expect(listFits(["**", "a", "**"], ["b", "a", "c"])).toBe(true);
+  expect(listFits(["**", "a", "*", "c"], ["a", "b", "a", "b", "c"])).toBe(true);
+  expect(listFits(["**", "a", "b"], ["a", "b", "c"])).toBe(false);
   const allowed = { decide: "allow" as const, paths: "src/**" };
   expect(by([allowed], { paths: [at("/w/src/a"), at("/w/b")] }).leave).toBe("ask");
   expect(by([{ decide: "deny", paths: "b" }], { paths: [at("/w/src/a"), at("/w/b")] }).leave).toBe("deny");
