@@ -1,6 +1,7 @@
 // Any language model that the AI SDK's providers can reach, as our stream of typed parts.
 import type {
   LanguageModelV4,
+  LanguageModelV4FunctionTool,
   LanguageModelV4Message,
   LanguageModelV4Prompt,
   LanguageModelV4StreamPart,
@@ -28,20 +29,33 @@ export interface LanguageModelOptions {
 
 export interface LanguageModel extends Model {
   /** All that its provider is sent for this request. */
-  sent(request: ModelRequest): { readonly prompt: unknown; readonly tools?: unknown };
+  sent(request: ModelRequest): Sent;
 }
 
 /** One call for each request: it is not tried again here. */
 export function languageModel(options: LanguageModelOptions): LanguageModel {
+  // Its size is asked before it is sent, and a second try sends the same.
+  const built = new WeakMap<ModelRequest, Sent>();
+  const sent = (request: ModelRequest): Sent => {
+    const known = built.get(request) ?? sentFor(request, options.tellsTime);
+    built.set(request, known);
+    return known;
+  };
   return {
     id: options.id,
     kind: "language",
-    sent: (request) => sentFor(request, wireNames(request).toWire, options.tellsTime),
-    stream: (request, signal) => attemptOnce(options, request, signal),
+    sent,
+    stream: (request, signal) => attemptOnce(options, { request, ...sent(request) }, signal),
   };
 }
 
-function sentFor(request: ModelRequest, toWire: (name: string) => string, tellsTime: boolean) {
+interface Sent {
+  readonly prompt: LanguageModelV4Prompt;
+  readonly tools?: LanguageModelV4FunctionTool[];
+}
+
+function sentFor(request: ModelRequest, tellsTime: boolean): Sent {
+  const { toWire } = wireNames(request);
   const tools = request.tools.map((tool) => ({
     type: "function" as const,
     name: toWire(tool.name),
@@ -52,23 +66,23 @@ function sentFor(request: ModelRequest, toWire: (name: string) => string, tellsT
 }
 
 async function* attemptOnce(
-  { provider, endpoint, silenceMs, prices, tellsTime }: LanguageModelOptions,
-  request: ModelRequest,
+  { provider, endpoint, silenceMs, prices }: LanguageModelOptions,
+  { request, ...sent }: Sent & { readonly request: ModelRequest },
   signal: AbortSignal,
 ): AsyncGenerator<ModelPart> {
   const silence = new AbortController();
   let watch = setTimeout(() => silence.abort(), silenceMs);
-  const names = wireNames(request);
+  const { fromWire } = wireNames(request);
   let ended = false;
   try {
     const { stream } = await provider.doStream({
-      ...sentFor(request, names.toWire, tellsTime),
+      ...sent,
       abortSignal: AbortSignal.any([signal, silence.signal]),
     });
     for await (const part of stream as unknown as AsyncIterable<LanguageModelV4StreamPart>) {
       if (ended) continue;
       watch.refresh();
-      const ours = partOf(part, names.fromWire, { endpoint, prices });
+      const ours = partOf(part, fromWire, { endpoint, prices });
       if (ours === undefined) continue;
       yield ours;
       if (ours.type === "failure") return;
