@@ -1,6 +1,6 @@
 // The interpreter: runs the steps of a plan, or of a body inside it, as soon as what they need is there. It walks the
 // same way after a restart: what the log says is done is not done again.
-import { fail, FailureError } from "../contract/failure.ts";
+import { fail, failureOf, FailureError } from "../contract/failure.ts";
 import type { StepId } from "../contract/ids.ts";
 import { doerOf, type Step } from "../contract/plan.ts";
 import { targetsOf } from "../contract/plan-faults.ts";
@@ -14,6 +14,7 @@ import { doStep } from "./step-kinds.ts";
 import { saySoon } from "./ask.ts";
 import { pass } from "./hold.ts";
 import { allowAsThen, completeAsThen, failAsThen, skipAsThen } from "./record/as-then.ts";
+import { CutShort } from "./record/replay.ts";
 import { referencesIn } from "./references.ts";
 import { askOutsideApproved, triageRevision } from "./revise.ts";
 
@@ -98,24 +99,32 @@ export async function runScope(world: World, scope: Scope): Promise<void> {
 
 /** @throws FailureError when it failed and the plan must not go on without it */
 async function runStep(world: World, scope: Scope, ready: Step): Promise<void> {
-  let step = ready;
-  const planned = scope.steps();
-  const { run, deps } = world;
-  const id = (scope.prefix + step.id) as StepId;
-  const about = { run: run.id, step: id, actor: step.kind === "agent" && step.agent ? `agent:${step.agent}` : "host" };
-  /** Whoever was chosen, where the plan names only a capability. */
-  const doneBy = () => {
-    const agent = stepOf(run, id)?.agent;
-    return agent ? { ...about, actor: `agent:${agent}` } : about;
-  };
-  const skip = skipReason(world, scope, step);
-  if (skip !== undefined) {
-    await skipAsThen(world, { id, reason: skip, signal: scope.signal });
-    await run.note([{ ...about, type: "step.skipped", data: { reason: skip } }]);
-    return;
-  }
-  run.working.add(id);
+  const { run } = world;
+  const id = (scope.prefix + ready.id) as StepId;
   try {
+    const step = await takeUp(world, scope, ready, id);
+    if (step) await tryStep(world, scope, step, id);
+  } finally {
+    run.working.delete(id);
+    run.replay?.leave(id);
+    saySoon(world);
+  }
+}
+
+/** The step as it is to be done now; undefined when there is nothing more to do for it.
+ * @throws FailureError when it can't begin and the plan must not go on without it */
+async function takeUp(world: World, scope: Scope, ready: Step, id: StepId): Promise<Step | undefined> {
+  const { run } = world;
+  const planned = scope.steps();
+  const about = aboutStep(world, ready, id);
+  try {
+    const skip = skipReason(world, scope, ready);
+    if (skip !== undefined) {
+      await skipAsThen(world, { id, reason: skip, signal: scope.signal });
+      await run.note([{ ...about, type: "step.skipped", data: { reason: skip } }]);
+      return undefined;
+    }
+    run.working.add(id);
     const source = run.replay?.source(id);
     if (source && (source.is === "edited" || source.is === "static")) {
       run.replay?.count("edited");
@@ -123,53 +132,71 @@ async function runStep(world: World, scope: Scope, ready: Step): Promise<void> {
         { ...about, type: "step.completed", data: { output: source.output, source: source.is } },
         ...triageRevision(stateOf(run), run.id, { id, output: source.output }),
       ]);
-      return;
+      return undefined;
     }
-    if (run.replay?.isRecorded(id)) await allowAsThen(world, run.replay, { step, id, signal: scope.signal });
-    else if (scope.prefix === "") await askOutsideApproved(world, scope, step, id);
-    await pass(run, { on: "step", step: id, name: doerOf(step), input: "input" in step ? step.input : null }, scope.signal);
-    const now = asItStands(world, scope, { step, planned });
-    if (!now) return;
-    step = now;
-    for (;;) {
-      const before = stepOf(run, id);
-      const untimed = step.timeoutMs === undefined || run.replay?.isRecorded(id);
-      const limit = untimed ? undefined : limitTime(deps.clock, step.timeoutMs ?? 0, scope.signal);
-      const signal = limit?.signal ?? scope.signal;
-      try {
-        if (source?.is === "deny") throw fail("denied", `Step ${id} was denied in this replay.`);
-        if (mayStopTheHost(step) && (before?.attempts ?? 0) >= maxAttempts + (before?.retries ?? 0)) {
-          throw fail("internal", `The host stopped ${maxAttempts} times during this step, so it is not tried again.`);
-        }
-        const done = await doStep(world, { ...scope, signal }, step, id);
-        await completeAsThen(world, { step, id, output: done.completed.output, signal });
-        await run.note([{ ...doneBy(), type: "step.completed", data: done.completed }, ...(done.also ?? [])]);
-        return;
-      } catch (error) {
-        if (scope.signal.aborted) throw error;
-        const { failure, last } = limit?.passed()
-          ? { failure: { code: "timeout" as const, message: `The step took longer than ${(step.timeoutMs ?? 0) / 1000} s.` }, last: false }
-          : await failAsThen(world, { step, id, error, signal });
-        if (failure.code.startsWith("storage.")) throw error;
-        const tries = (stepOf(run, id)?.retries ?? 0) + 1;
-        const delay = last ? undefined : nextTryIn(failure, tries, step.retry);
-        if (delay === undefined) {
-          await run.note([{ ...doneBy(), type: "step.failed", data: { failure } }]);
-          if (step.onError === "fail") throw fail(failure.code, failure.message, failure.remedy);
-          return;
-        }
-        await run.note([{ ...about, type: "step.retried", data: { failure, tries, at: deps.clock.now() + delay } }]);
-        // What is answered from a record need not be waited for.
-        await sleepUntil(deps.clock, deps.clock.now() + (source && source.is !== "live" ? 0 : delay), scope.signal);
-      } finally {
-        limit?.stop();
-      }
-    }
-  } finally {
-    run.working.delete(id);
-    run.replay?.leave(id);
-    saySoon(world);
+    if (run.replay?.isRecorded(id)) await allowAsThen(world, run.replay, { step: ready, id, signal: scope.signal });
+    else if (scope.prefix === "") await askOutsideApproved(world, scope, ready, id);
+  } catch (error) {
+    const failure = scope.signal.aborted || error instanceof CutShort ? undefined : failureOf(error);
+    // Earlier versions wrote no end of such a step, and ended what was around it.
+    const unwritten = run.replay?.isRecorded(id) && !run.replay.failureThen(id);
+    if (!failure || failure.code.startsWith("storage.") || unwritten) throw error;
+    await run.note([{ ...about, type: "step.failed", data: { failure } }]);
+    if (ready.onError === "fail") throw error;
+    return undefined;
   }
+  await pass(run, { on: "step", step: id, name: doerOf(ready), input: "input" in ready ? ready.input : null }, scope.signal);
+  return asItStands(world, scope, { step: ready, planned });
+}
+
+/** @throws FailureError when it failed and the plan must not go on without it */
+async function tryStep(world: World, scope: Scope, step: Step, id: StepId): Promise<void> {
+  const { run, deps } = world;
+  const about = aboutStep(world, step, id);
+  const source = run.replay?.source(id);
+  /** Whoever was chosen, where the plan names only a capability. */
+  const doneBy = () => {
+    const agent = stepOf(run, id)?.agent;
+    return agent ? { ...about, actor: `agent:${agent}` } : about;
+  };
+  for (;;) {
+    const before = stepOf(run, id);
+    const untimed = step.timeoutMs === undefined || run.replay?.isRecorded(id);
+    const limit = untimed ? undefined : limitTime(deps.clock, step.timeoutMs ?? 0, scope.signal);
+    const signal = limit?.signal ?? scope.signal;
+    try {
+      if (source?.is === "deny") throw fail("denied", `Step ${id} was denied in this replay.`);
+      if (mayStopTheHost(step) && (before?.attempts ?? 0) >= maxAttempts + (before?.retries ?? 0)) {
+        throw fail("internal", `The host stopped ${maxAttempts} times during this step, so it is not tried again.`);
+      }
+      const done = await doStep(world, { ...scope, signal }, step, id);
+      await completeAsThen(world, { step, id, output: done.completed.output, signal });
+      await run.note([{ ...doneBy(), type: "step.completed", data: done.completed }, ...(done.also ?? [])]);
+      return;
+    } catch (error) {
+      if (scope.signal.aborted) throw error;
+      const { failure, last } = limit?.passed()
+        ? { failure: { code: "timeout" as const, message: `The step took longer than ${(step.timeoutMs ?? 0) / 1000} s.` }, last: false }
+        : await failAsThen(world, { step, id, error, signal });
+      if (failure.code.startsWith("storage.")) throw error;
+      const tries = (stepOf(run, id)?.retries ?? 0) + 1;
+      const delay = last ? undefined : nextTryIn(failure, tries, step.retry);
+      if (delay === undefined) {
+        await run.note([{ ...doneBy(), type: "step.failed", data: { failure } }]);
+        if (step.onError === "fail") throw fail(failure.code, failure.message, failure.remedy);
+        return;
+      }
+      await run.note([{ ...about, type: "step.retried", data: { failure, tries, at: deps.clock.now() + delay } }]);
+      // What is answered from a record need not be waited for.
+      await sleepUntil(deps.clock, deps.clock.now() + (source && source.is !== "live" ? 0 : delay), scope.signal);
+    } finally {
+      limit?.stop();
+    }
+  }
+}
+
+function aboutStep({ run }: World, step: Step, id: StepId) {
+  return { run: run.id, step: id, actor: step.kind === "agent" && step.agent ? `agent:${step.agent}` : "host" };
 }
 
 /** What only waits, or only has steps inside it, was not why a host stopped. */

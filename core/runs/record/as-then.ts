@@ -29,7 +29,7 @@ export async function allowAsThen(
   const permission = replay.permission(id, step);
   if (permission === undefined) await waitForEnd(world, replay, { id, key: id, signal });
   if (!permission?.refused) return;
-  await waitForOthers(world, replay, { id, endedBy: Number.MAX_SAFE_INTEGER, signal });
+  await waitForOthers(world, replay, { id, endedBy: replay.failedBy(id) ?? Number.MAX_SAFE_INTEGER, signal });
   throw refused(permission.reason);
 }
 
@@ -112,6 +112,7 @@ async function failureNow(world: World, { step, id, error, signal }: Failed): Pr
     const then = replay.failureThen(id);
     if (then && (error instanceof CutShort || !failedAgain(world, replay, id))) return { failure: then, last: true };
     if (error instanceof CutShort) throw error;
+    if (replay.isOpen(id)) await waitForEnd(world, replay, { id, key: id, signal });
     return { failure, last: false };
   }
   if (error instanceof CutShort) throw error;

@@ -199,7 +199,12 @@ export class Replay {
     const asked = this.#recorded.state?.reviews.find(
       (review) => review.step === step && review.kind === "step" && about(review.proposal) && review.question.includes("approved"),
     );
-    if (!asked) return null;
+    if (!asked) {
+      // What was itself replayed tells of the refusal alone.
+      const then = this.#recorded.step(step);
+      const denied = then?.startedAt === null && then.failure?.code === "denied" ? then.failure : undefined;
+      return denied ? { refused: true, reason: denied.message } : null;
+    }
     if (!asked.decided) return undefined;
     const same = canonicalJson(asked.proposal) === canonicalJson(shown);
     this.#match(same ? undefined : { step, key: step, cause: "arguments", says: "A person was shown another step then." });

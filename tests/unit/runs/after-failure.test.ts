@@ -76,3 +76,18 @@ test("P15: steps of a race can't need one another, since which of them has ended
   const race = { id: "r", kind: "race", steps: [sum("a", "1"), sum("b", "2", { needs: ["a"] })] };
   await expect(start([race])).rejects.toThrow('Step "r/b" is in a race');
 });
+
+test.each([
+  ["fail", "failed"],
+  ["continue", "completed"],
+] as const)("R16: a step whose condition fails has failed, and the plan's word on that holds: %s", async (onError, status) => {
+  const { start, when } = openEngine();
+  const run = await start([
+    sum("a", "1+1"),
+    sum("b", "2+2", { when: "a.nothing > 1", needs: ["a"], onError }),
+    sum("c", "3+3", { needs: ["b"] }),
+  ]);
+  const ended = await when(run, over);
+  expect(ended.status).toBe(status);
+  expect(ended.steps[1]).toMatchObject({ status: "failed", failure: { code: "input.invalid" } });
+});

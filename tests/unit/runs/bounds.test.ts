@@ -5,6 +5,7 @@ import type { Agent } from "../../../core/agents/agent.ts";
 import { isOver } from "../../../core/contract/index.ts";
 import { openReviews } from "../../../core/runs/tables/lineage.ts";
 import { temporaryFolder } from "../../support/core.ts";
+import { endsDiffer } from "../../support/ends.ts";
 import { openEngine, scriptedModel } from "../../support/engine.ts";
 import { sum } from "../../support/steps.ts";
 
@@ -17,13 +18,13 @@ const worker = (name: string, tools: readonly string[] = []): Agent => ({
   capabilities: ["work"],
 });
 const inputs: Record<string, object> = { calculator: { expression: "6*7" }, "files.write": { path: "a.txt", text: "a" } };
-const addStep = (tool: string) => ({
+const addStep = (tool: string, more: object = {}) => ({
   type: "call" as const,
   call: {
     id: "c1",
     name: "plan.revise",
     input: {
-      patch: [{ op: "add", path: "/steps/-", value: { id: "more", kind: "tool", tool, input: inputs[tool] } }],
+      patch: [{ op: "add", path: "/steps/-", value: { id: "more", kind: "tool", tool, input: inputs[tool], ...more } }],
       reason: "More.",
     },
   },
@@ -67,6 +68,36 @@ test.each([
   await engine.decide(asked?.id ?? "", { decision, reason: "" });
   expect(await when(run, over)).toMatchObject({ status });
 });
+
+test.each([
+  ["fail", "failed"],
+  ["continue", "completed"],
+] as const)(
+  "B3: a step that a person refused has failed, the plan's word on that holds (%s), and a replay of its replay ends so too",
+  async (onError, status) => {
+    const { engine, log, start, when } = openEngine({
+      agents: [worker("worker", ["plan.revise", "calculator"])],
+      model: scriptedModel(({ turns }) => (turns.length === 0 ? [addStep("calculator", { onError })] : [{ type: "text", text: "Added." }])),
+    });
+    const run = await start([agentStep("a")], { breakpoints: ["step once"] });
+    await when(run, (state) => state.status === "paused");
+    await engine.approve(run);
+    await engine.resume(run, {});
+    await when(run, (state) => state.status === "waiting");
+    await engine.decide(openReviews(log)[0]?.id ?? "", { decision: "reject", reason: "Not that." });
+    const refusedStep = { status: "failed", failure: { code: "denied", message: "Not that." } };
+    const first = await when(run, over);
+    expect([first.status, first.steps.find(({ id }) => id === "more")]).toMatchObject([status, refusedStep]);
+    const options = { otherwise: { is: "recorded" as const }, steps: {}, onDivergence: "stop" as const };
+    let last = run;
+    for (const _ of ["a replay", "a replay of it"]) {
+      last = await engine.replay({ run: last, options, breakpoints: [] });
+      const again = await when(last, over);
+      expect(endsDiffer(first, again)).toBeUndefined();
+      expect(again.replay).toMatchObject({ divergent: 0, unmatched: 0 });
+    }
+  },
+);
 
 test("B4: what a person changes of an approved plan is approved with it; an agent may not change its steps", async () => {
   const remove = scriptedModel(({ turns }) => {
