@@ -19,6 +19,7 @@ import { Rail } from "./views/rail.tsx";
 import { Registry } from "./views/registry.tsx";
 import { RunList } from "./views/run-list.tsx";
 import { RunView } from "./views/run/run-view.tsx";
+import { SecurityScreen } from "./views/security/security-screen.tsx";
 import { SettingsScreen } from "./views/settings.tsx";
 import { StatusBar } from "./views/status-bar.tsx";
 import { Timeline } from "./views/timeline/timeline.tsx";
@@ -34,6 +35,7 @@ const others: Readonly<Record<Exclude<Screen, "runs">, { name: string; view: Rea
   memory: { name: "Memory", view: <Memory /> },
   agents: { name: "Agents and tools", view: <Registry /> },
   settings: { name: "Settings", view: <SettingsScreen /> },
+  security: { name: "Security", view: <SecurityScreen /> },
 };
 
 export function App() {

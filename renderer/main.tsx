@@ -13,6 +13,7 @@ import "./ui/plan-editor.css";
 import "./ui/compare.css";
 import "./ui/console.css";
 import "./ui/tables.css";
+import "./ui/security.css";
 import "./ui/floats.css";
 import "./ui/narrow.css";
 import { createRoot } from "react-dom/client";

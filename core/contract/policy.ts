@@ -81,3 +81,24 @@ export const PolicyTrial = z.object({
   changes: z.int(),
 });
 export type PolicyTrial = z.infer<typeof PolicyTrial>;
+
+/** What is said of an agent's calls of a tool while nothing is known of their arguments. */
+export const PolicyCell = z.object({
+  /** `plan` stands for the steps of a plan itself. */
+  agent: z.string(),
+  /** Whether the agent was given the tool; `plan` has them all. */
+  given: z.boolean(),
+  usual: Verdict.pick({ leave: true, rule: true, reason: true }),
+  /** The same once the arguments may come from outside. */
+  tainted: Leave,
+  /** Rules for this agent and tool that look at arguments, and so may say otherwise. */
+  narrower: z.array(z.object({ rule: z.string(), decide: Leave })).readonly(),
+});
+export type PolicyCell = z.infer<typeof PolicyCell>;
+
+/** A row for each tool, in it a cell for each agent, in the same order. */
+export const PolicyMatrix = z.object({
+  agents: z.array(z.string()),
+  rows: z.array(z.object({ tool: z.string(), cells: z.array(PolicyCell) })),
+});
+export type PolicyMatrix = z.infer<typeof PolicyMatrix>;

@@ -8,7 +8,7 @@ import { Item, ItemKind } from "./items.ts";
 import { McpName, McpServer, McpServerView } from "./mcp.ts";
 import { Patch } from "./patch.ts";
 import { Budget, Plan } from "./plan.ts";
-import { PolicyRule, PolicySetView, PolicyTrial, Verdict } from "./policy.ts";
+import { PolicyMatrix, PolicyRule, PolicySetView, PolicyTrial, Verdict } from "./policy.ts";
 import { ReplayOptions } from "./replay.ts";
 import { ReviewDecision } from "./review.ts";
 import { SandboxReport } from "./sandbox.ts";
@@ -221,6 +221,8 @@ export const contract = {
     show: base
       .input(z.object({ workspace: z.string().optional() }))
       .output(z.object({ version: z.string(), sets: z.array(PolicySetView) })),
+    /** What every agent may do with every tool in a workspace (the host's own by default). */
+    matrix: base.input(z.object({ workspace: z.string().optional() })).output(PolicyMatrix),
     /** What would be said of a call, and why; nothing is called. `agent` is `plan` for a step of a plan. */
     explain: base
       .input(

@@ -1,6 +1,7 @@
 // What the policy handlers answer: the rules as they stand, and what would be said of a call.
 import { fail } from "../contract/failure.ts";
-import type { PolicySetView, Verdict } from "../contract/policy.ts";
+import type { PolicyMatrix, PolicySetView, Verdict } from "../contract/policy.ts";
+import { usualOf } from "../security/policy.ts";
 import { callFacts, fit } from "../tools/call-facts.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -11,6 +12,25 @@ export function showPolicy({ policy, person }: Rooms, asked?: string): { version
     .map(({ layer, file, trusted, fault = null, rules }) => ({ layer, file, trusted, fault, rules: [...rules] }));
   return { version: policy.version(workspace), sets };
 }
+
+/** Agents in the order in which they are listed, the plan's own steps last; tools by their names. */
+export function policyMatrix({ agents, tools, policy, person }: Rooms, asked?: string): PolicyMatrix {
+  const workspace = asked ?? person().workspace;
+  const sets = policy.sets(workspace);
+  // Until a file of rules can be read again, whatever is not harmless asks.
+  const unreadable = sets.some(({ fault }) => fault !== undefined);
+  const callers = [...[...agents.values()].map(({ name, tools: granted }) => ({ agent: name, granted })), planCaller];
+  const rows = [...tools.values()]
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, leave, writes, closed }) => {
+      const about = { tool: name, leave: unreadable && leave !== "free" ? ("always" as const) : leave, writes, closed: closed?.() };
+      const nothing = { workspace, input: {}, paths: [], hosts: [], command: undefined, taint: [] };
+      return { tool: name, cells: callers.map((caller) => usualOf({ ...about, ...nothing, ...caller }, unreadable ? [] : sets)) };
+    });
+  return { agents: callers.map(({ agent }) => agent), rows };
+}
+
+const planCaller = { agent: "plan", granted: undefined };
 
 /** @throws FailureError `not.found` for a tool or an agent that is not there, `input.invalid` for arguments that don't fit */
 export function explainCall(

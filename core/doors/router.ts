@@ -23,7 +23,7 @@ import { toolView } from "../tools/tool.ts";
 import { completeLine } from "./console/complete.ts";
 import { runLine } from "./console/line.ts";
 import { showModels } from "./models.ts";
-import { explainCall, showPolicy } from "./policy.ts";
+import { explainCall, policyMatrix, showPolicy } from "./policy.ts";
 import { openProgram } from "./programs.ts";
 import type { CoreClient, Rooms } from "./rooms.ts";
 import { exportPieces, followEvents, followLines, hostStatus, watchHost, watchRuns } from "./streams.ts";
@@ -140,6 +140,7 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
     },
     policy: {
       show: os.policy.show.handler(({ input }) => showPolicy(rooms, input.workspace)),
+      matrix: os.policy.matrix.handler(({ input }) => policyMatrix(rooms, input.workspace)),
       explain: os.policy.explain.handler(({ input }) => explainCall(rooms, input)),
       try: os.policy.try.handler(({ input: { rule } }) => tryRule(rooms, readRule(rule, "The rule"))),
       add: os.policy.add.handler(({ input: { rule } }) => ({ name: rooms.policy.add(readRule(rule, "The rule")) })),

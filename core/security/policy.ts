@@ -1,6 +1,6 @@
 // May this agent make this call? A pure question with a reasoned answer; nothing acts without it.
 import { holds } from "./conditions.ts";
-import type { Leave, PolicyLayer, PolicyRule, Verdict } from "../contract/policy.ts";
+import type { Leave, PolicyCell, PolicyLayer, PolicyRule, Verdict } from "../contract/policy.ts";
 import { isObeyed, isPrivate } from "./guarded-names.ts";
 import {
   commandWords,
@@ -69,7 +69,7 @@ export function judge(facts: CallFacts, sets: readonly RuleSet[] = []): Verdict 
   for (const { layer, rules, trusted } of sets) {
     for (const [index, rule] of rules.entries()) {
       if (!fits(rule, call)) continue;
-      const name = `${layer} ${index + 1}`;
+      const name = nameOf(layer, index);
       if (rule.decide === "allow" && !trusted) also.push(`${name} would allow it, but a folder's own file can only tighten.`);
       else fitting.push({ name, rule });
     }
@@ -83,6 +83,35 @@ export function judge(facts: CallFacts, sets: readonly RuleSet[] = []): Verdict 
   const reason = `What it is to do may come from ${listOf(facts.taint)}, not from you.`;
   return { leave: "ask", rule: "taint", reason, also: [`${found.rule} would allow it otherwise.`, ...also] };
 }
+
+/** What is said of an agent's calls of a tool before anything is known of their arguments. `facts` has none. */
+export function usualOf(facts: CallFacts, sets: readonly RuleSet[]): PolicyCell {
+  const plainly = sets.map((set) => ({ ...set, rules: set.rules.map((rule) => (looksAtArguments(rule) ? fitsNothing : rule)) }));
+  const { leave, rule, reason } = judge(facts, plainly);
+  const narrower = sets.flatMap(({ layer, rules, trusted }) =>
+    rules.flatMap((one, index) =>
+      looksAtArguments(one) && fitsCaller(one, facts) && (trusted || one.decide !== "allow")
+        ? [{ rule: nameOf(layer, index), decide: one.decide }]
+        : [],
+    ),
+  );
+  return {
+    agent: facts.agent,
+    given: facts.granted?.includes(facts.tool) ?? true,
+    usual: { leave, rule, reason },
+    tainted: judge({ ...facts, taint: ["somewhere else"] }, plainly).leave,
+    narrower,
+  };
+}
+
+const fitsNothing: PolicyRule = { decide: "ask", tool: [] };
+
+function looksAtArguments(rule: PolicyRule): boolean {
+  return rule.paths !== undefined || rule.hosts !== undefined || rule.command !== undefined || rule.if !== undefined;
+}
+
+/** `user 3`: the third rule of the person's own file. */
+const nameOf = (layer: PolicyLayer, index: number) => `${layer} ${index + 1}`;
 
 function guardOf(facts: CallFacts, fitting: readonly Fitting[]): { rule: string; reason: string } | undefined {
   const { agent, granted, tool, closed, paths, workspace, writes } = facts;
@@ -145,10 +174,9 @@ function patternsOf(rule: PolicyRule): RulePatterns {
 
 /** A rule that allows must fit all that the call touches; one that asks or denies, any of it. */
 function fits(rule: PolicyRule, { facts, command, paths, workspace }: CallParts): boolean {
-  const { tool, agent, hosts } = facts;
+  const { hosts } = facts;
   const patterns = patternsOf(rule);
   const allows = rule.decide === "allow";
-  const anyOf = <T>(patterns: readonly T[] | undefined, fit: (pattern: T) => boolean) => patterns === undefined || patterns.some(fit);
   const each = <T, P>(things: readonly T[], wanted: readonly P[] | undefined, fit: (pattern: P, thing: T) => boolean) => {
     if (wanted === undefined) return true;
     if (things.length === 0) return false;
@@ -156,13 +184,17 @@ function fits(rule: PolicyRule, { facts, command, paths, workspace }: CallParts)
     return allows ? things.every(one) : things.some(one);
   };
   return (
-    anyOf(many(rule.tool), (pattern) => wildcardFits(pattern, tool)) &&
-    anyOf(many(rule.agent), (pattern) => wildcardFits(pattern, agent)) &&
+    fitsCaller(rule, facts) &&
     each(paths, patterns.paths, (pattern, path) => pathFits(pattern, path, workspace)) &&
     each(hosts, many(rule.hosts), hostFits) &&
     commandFits(patterns.commands, command, allows) &&
     conditionFits(rule, facts)
   );
+}
+
+function fitsCaller(rule: PolicyRule, { tool, agent }: Pick<CallFacts, "tool" | "agent">): boolean {
+  const one = (patterns: readonly string[] | undefined, name: string) => patterns?.some((pattern) => wildcardFits(pattern, name)) ?? true;
+  return one(many(rule.tool), tool) && one(many(rule.agent), agent);
 }
 
 function commandFits(wanted: readonly (readonly string[])[] | undefined, command: CommandWords | undefined, allows: boolean): boolean {

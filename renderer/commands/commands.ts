@@ -101,6 +101,7 @@ export const commands: readonly Command[] = [
   { id: "memory", name: "Go to memory", keys: "2", run: () => goTo("memory") },
   { id: "agents", name: "Go to agents and tools", keys: "3", run: () => goTo("agents") },
   { id: "settings", name: "Go to settings", keys: "4", run: () => goTo("settings") },
+  { id: "security", name: "Go to security", keys: "5", run: () => goTo("security") },
   { id: "filter", name: "Filter runs", keys: "/", run: filter },
   { id: "next", name: "Next run", keys: "J", run: () => move(1) },
   { id: "previous", name: "Previous run", keys: "K", run: () => move(-1) },

@@ -1,7 +1,7 @@
 // Where the person is in the window; kept for the next time.
 import { create } from "zustand";
 
-export const screens = ["runs", "memory", "agents", "settings"] as const;
+export const screens = ["runs", "memory", "agents", "settings", "security"] as const;
 export type Screen = (typeof screens)[number];
 export type Theme = "system" | "dark" | "light";
 export type Side = "list" | "inspector";

@@ -1,5 +1,5 @@
 // The screens, one icon each.
-import { Bot, Brain, Play, SlidersHorizontal, type LucideIcon } from "lucide-react";
+import { Bot, Brain, Play, ShieldCheck, SlidersHorizontal, type LucideIcon } from "lucide-react";
 import { goTo, useScreen, type Screen } from "../state/screen.ts";
 
 const entries: readonly { screen: Screen; name: string; icon: LucideIcon }[] = [
@@ -7,6 +7,7 @@ const entries: readonly { screen: Screen; name: string; icon: LucideIcon }[] = [
   { screen: "memory", name: "Memory", icon: Brain },
   { screen: "agents", name: "Agents and tools", icon: Bot },
   { screen: "settings", name: "Settings", icon: SlidersHorizontal },
+  { screen: "security", name: "Security", icon: ShieldCheck },
 ];
 
 export function Rail() {

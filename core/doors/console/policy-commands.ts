@@ -1,7 +1,7 @@
 // `policy …`: what tools may do, why, and changing it.
 import type { Command } from "commander";
 import { fail } from "../../contract/failure.ts";
-import { PolicyRule, type PolicyTrial } from "../../contract/policy.ts";
+import { PolicyRule, type PolicyCell, type PolicyTrial } from "../../contract/policy.ts";
 import { readJson } from "./edits.ts";
 import { exitCodes } from "./exit-code.ts";
 import type { Act } from "./surface.ts";
@@ -30,6 +30,20 @@ export function policyCommands(program: Command, act: Act): void {
         );
         if (rows.length === 0) return terminal.err(`No rules beside what is built in. They would stand in ${shown.sets[0]?.file ?? ""}.\n`);
         terminal.out(table(terminal, ["RULE", "SAYS", "OF", "BECAUSE"], rows));
+      }),
+    );
+
+  policy
+    .command("matrix")
+    .summary("what every agent may do with every tool, while a call's arguments are not known")
+    .action(
+      act(async ({ connect, terminal, workspace }, json) => {
+        const { agents, rows } = await (await connect({ resume: false })).policy.matrix({ workspace });
+        if (json) return terminal.out(`${JSON.stringify({ agents, rows })}\n`);
+        const cellWord = ({ given, usual, narrower }: PolicyCell) => (given ? `${usual.leave}${narrower.length > 0 ? "*" : ""}` : "-");
+        const lines = rows.map(({ tool, cells }) => [tool, ...cells.map(cellWord)]);
+        terminal.out(table(terminal, ["TOOL", ...agents.map((agent) => agent.toUpperCase())], lines));
+        terminal.err("-: the agent was not given the tool. *: a rule looks at the arguments (policy explain tells of one call).\n");
       }),
     );
 

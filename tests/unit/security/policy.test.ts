@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { PolicyRule } from "../../../core/contract/index.ts";
 import { openPolicy } from "../../../core/security/permissions.ts";
-import { judge, type CallFacts } from "../../../core/security/policy.ts";
+import { judge, usualOf, type CallFacts } from "../../../core/security/policy.ts";
 import { commandWords, hostFits, listFits, pathFits, pathParts, readPathPattern, wildcardFits } from "../../../core/security/rule-match.ts";
 import { temporaryFolder } from "../../support/core.ts";
 
@@ -208,4 +208,30 @@ test("PO12: a file that is a link to a device, or too long, is not read", () => 
   expect(policy.judge({ ...facts, workspace: home })).toMatchObject({ leave: "ask", reason: expect.stringContaining("not a plain file") });
   write(home, `# ${"x".repeat(300_000)}\n`);
   expect(policy.sets(home)[1]?.fault).toContain("larger than 256 KiB");
+});
+
+test("PO13: what is usual is told without arguments; rules that look at them are named beside it", () => {
+  const rules: PolicyRule[] = [
+    { decide: "allow", tool: "shell" },
+    { decide: "deny", tool: "shell", command: "rm **" },
+    { decide: "ask", tool: "s*", agent: "files", if: "true" },
+    { decide: "deny", tool: "http.fetch", hosts: "evil.example" },
+    { decide: "deny", tool: "shell", agent: "answer" },
+  ];
+  const sets = [
+    { layer: "user" as const, rules, trusted: true },
+    { layer: "project" as const, rules: [{ decide: "allow" as const, paths: "**" }], trusted: false },
+  ];
+  expect(usualOf(facts, sets)).toEqual({
+    agent: "files",
+    given: true,
+    usual: { leave: "allow", rule: "user 1", reason: "The rule user 1 says allow." },
+    tainted: "ask",
+    narrower: [
+      { rule: "user 2", decide: "deny" },
+      { rule: "user 3", decide: "ask" },
+    ],
+  });
+  expect(usualOf({ ...facts, agent: "answer" }, sets)).toMatchObject({ usual: { leave: "deny", rule: "user 5" } });
+  expect(usualOf({ ...facts, granted: [] }, sets)).toMatchObject({ given: false, usual: { leave: "deny", rule: "agents.tools" } });
 });
