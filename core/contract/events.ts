@@ -5,6 +5,7 @@ import { Failure } from "./failure.ts";
 import { Instant, ItemId, ReviewId, RunId, Seq, StepId, ThreadId } from "./ids.ts";
 import { ItemBody } from "./items.ts";
 import { Plan } from "./plan.ts";
+import { RunRules } from "./policy.ts";
 import { ReplayOptions, ReplayReport } from "./replay.ts";
 import { ReviewDecision, ReviewKind } from "./review.ts";
 import { FileContent, UndoPlan } from "./undo.ts";
@@ -118,6 +119,8 @@ export const eventTypes = {
   "run.waiting": type(z.object({ reason: z.string() })),
   /** All breakpoints of the run, as they stand from now on. */
   "breakpoints.set": type(z.object({ breakpoints: z.array(z.string().max(1000)).max(100) })),
+  /** All rules of this run alone, as they stand from now on; they are heard beside the person's own. */
+  "rules.set": type(z.object({ rules: RunRules })),
   /** It came past a breakpoint that holds from a later time on. `place` is another each time. */
   "breakpoint.passed": type(z.object({ breakpoint: z.string(), place: z.string() })),
   /** A person let a run that was held at a limit go on: it holds no more for this run, or for this step and what is in it. */

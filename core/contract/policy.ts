@@ -34,6 +34,16 @@ export const PolicyRule = z.strictObject({
 });
 export type PolicyRule = z.infer<typeof PolicyRule>;
 
+/** Whether a rule can only make less possible. */
+export function tightens({ decide }: PolicyRule): boolean {
+  return decide !== "allow";
+}
+
+export const mostRunRules = 100;
+
+/** The rules of one run. */
+export const RunRules = z.array(PolicyRule).max(mostRunRules);
+
 export const PolicyLayer = z.enum(["built-in", "user", "project", "run"]);
 export type PolicyLayer = z.infer<typeof PolicyLayer>;
 

@@ -8,7 +8,7 @@ import { Item, ItemKind } from "./items.ts";
 import { McpName, McpServer, McpServerView } from "./mcp.ts";
 import { Patch } from "./patch.ts";
 import { Budget, Plan } from "./plan.ts";
-import { PolicyMatrix, PolicyRule, PolicySetView, PolicyTrial, Verdict } from "./policy.ts";
+import { PolicyMatrix, PolicyRule, PolicySetView, PolicyTrial, RunRules, Verdict } from "./policy.ts";
 import { ReplayOptions } from "./replay.ts";
 import { ReviewDecision } from "./review.ts";
 import { SandboxReport } from "./sandbox.ts";
@@ -58,6 +58,8 @@ export const contract = {
           /** A plan to run as it is, instead of a triage. */
           plan: Plan.optional(),
           breakpoints: Breakpoints.optional(),
+          /** For this run alone, heard beside the person's own. */
+          rules: RunRules.optional(),
           /** Folder that file tools may read; the host's own by default. */
           workspace: z.string().optional(),
           timeZone: z.string().optional(),
@@ -217,9 +219,9 @@ export const contract = {
     recall: base.input(z.object({ query: z.string().max(10_000), limit: z.int().min(1).max(200).default(10) })).output(z.array(Item)),
   },
   policy: {
-    /** The rules in force in a workspace (the host's own by default). */
+    /** The rules in force in a workspace (the host's own by default), and those of a run alone. */
     show: base
-      .input(z.object({ workspace: z.string().optional() }))
+      .input(z.object({ workspace: z.string().optional(), run: RunId.optional() }))
       .output(z.object({ version: z.string(), sets: z.array(PolicySetView) })),
     /** What every agent may do with every tool in a workspace (the host's own by default). */
     matrix: base.input(z.object({ workspace: z.string().optional() })).output(PolicyMatrix),
@@ -237,9 +239,9 @@ export const contract = {
       .output(Verdict),
     /** What a rule would have done to past calls, were it added to the person's. */
     try: base.input(z.object({ rule: PolicyRule })).output(PolicyTrial),
-    /** Adds a rule to the person's file, or takes the one with this number (from 1) out. */
-    add: base.input(z.object({ rule: PolicyRule })).output(z.object({ name: z.string() })),
-    remove: base.input(z.object({ number: z.int().min(1) })).output(z.object({ rule: PolicyRule })),
+    /** Adds a rule to the person's file (or to one run alone), or takes the one with this number (from 1) out. */
+    add: base.input(z.object({ rule: PolicyRule, run: RunId.optional() })).output(z.object({ name: z.string() })),
+    remove: base.input(z.object({ number: z.int().min(1), run: RunId.optional() })).output(z.object({ rule: PolicyRule })),
   },
   agents: { list: base.output(z.array(AgentCard)) },
   tools: {

@@ -6,6 +6,7 @@ import { scopeOfFork } from "./fork.ts";
 import type { Instant, RunId, Seq, StepId } from "./ids.ts";
 import type { Item } from "./items.ts";
 import { bodyOf, definitionOf, outerIds, type Plan, type Step } from "./plan.ts";
+import { tightens, type PolicyRule } from "./policy.ts";
 import type { ReplayReport } from "./replay.ts";
 import type { ReviewDecision, ReviewKind } from "./review.ts";
 import { addUsage, noUsage, type Usage } from "./usage.ts";
@@ -128,6 +129,8 @@ export interface RunState {
   /** Where it is held, while it is paused. */
   readonly pause: { readonly reason: string; readonly at: PausePoint | null; readonly breakpoint: string | null } | null;
   readonly breakpoints: readonly string[];
+  /** What a person said of its calls alone. */
+  readonly rules: readonly PolicyRule[];
   /** Where it came past a breakpoint without being held, by the breakpoint. */
   readonly passed: Readonly<Record<string, readonly string[]>>;
   /** Limits that a person has lifted; `step` is null for the whole run's. */
@@ -234,7 +237,7 @@ export class RunFold {
     const about = { id, model, modelKind, door, workspace, timeZone, locale, origin, startedAt: event.at };
     const open = { status: "running" as const, endedAt: null, answer: null, failure: null, pause: null, replay: null, imported: null };
     if (origin?.kind === "fork" && this.#state) {
-      this.#take({ ...this.#state, ...about, ...open, breakpoints: [], passed: {}, lifted: [] });
+      this.#take({ ...this.#state, ...about, ...open, breakpoints: [], rules: this.#state.rules.filter(tightens), passed: {}, lifted: [] });
       this.#fork(origin.edits);
       return;
     }
@@ -251,6 +254,7 @@ export class RunFold {
       undoneTo: null,
       left: [],
       breakpoints: [],
+      rules: [],
       passed: {},
       lifted: [],
       holds: [],
@@ -341,6 +345,9 @@ export class RunFold {
         return;
       case "breakpoints.set":
         state.breakpoints = event.data.breakpoints;
+        return;
+      case "rules.set":
+        state.rules = event.data.rules;
         return;
       case "breakpoint.passed": {
         const { breakpoint, place } = event.data;

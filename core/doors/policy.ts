@@ -1,16 +1,49 @@
 // What the policy handlers answer: the rules as they stand, and what would be said of a call.
 import { fail } from "../contract/failure.ts";
-import type { PolicyMatrix, PolicySetView, Verdict } from "../contract/policy.ts";
+import type { RunId } from "../contract/ids.ts";
+import { mostRunRules, type PolicyMatrix, type PolicyRule, type PolicySetView, type Verdict } from "../contract/policy.ts";
+import { readFold } from "../runs/tables/lineage.ts";
 import { usualOf } from "../security/policy.ts";
 import { callFacts, fit } from "../tools/call-facts.ts";
 import type { Rooms } from "./rooms.ts";
 
-export function showPolicy({ policy, person }: Rooms, asked?: string): { version: string; sets: PolicySetView[] } {
+export function showPolicy(
+  rooms: Rooms,
+  { workspace: asked, run }: { workspace?: string | undefined; run?: RunId | undefined },
+): { version: string; sets: PolicySetView[] } {
+  const { policy, person } = rooms;
   const workspace = asked ?? person().workspace;
   const sets = policy
     .sets(workspace)
     .map(({ layer, file, trusted, fault = null, rules }) => ({ layer, file, trusted, fault, rules: [...rules] }));
+  if (run) sets.push({ layer: "run", file: run, trusted: true, fault: null, rules: [...rulesOf(rooms, run)] });
   return { version: policy.version(workspace), sets };
+}
+
+function rulesOf({ log }: Rooms, run: RunId): readonly PolicyRule[] {
+  const { state } = readFold(log, run);
+  if (!state) throw fail("not.found", `There is no run ${run}.`, "botmojo runs ls lists them.");
+  return state.rules;
+}
+
+/** To the person's own rules, or to one run's. Returns its name, such as `user 3`.
+ * @throws FailureError `not.found`, or `conflict` for a run that has ended and where there are too many */
+export async function addRule(rooms: Rooms, rule: PolicyRule, run?: RunId): Promise<string> {
+  if (!run) return rooms.policy.add(rule);
+  const rules = [...rulesOf(rooms, run), rule];
+  if (rules.length > mostRunRules) throw fail("conflict", `${run} has ${mostRunRules} rules of its own already.`);
+  await rooms.engine.setRules(run, rules);
+  return `run ${rules.length}`;
+}
+
+/** The rule with this number, from 1. @throws FailureError `not.found`, or `conflict` for a run that has ended */
+export async function removeRule(rooms: Rooms, number: number, run?: RunId): Promise<PolicyRule> {
+  if (!run) return rooms.policy.remove(number);
+  const rules = rulesOf(rooms, run);
+  const rule = rules[number - 1];
+  if (!rule) throw fail("not.found", `${run} has no rule ${number} of its own.`, `botmojo policy show --run ${run} lists them.`);
+  await rooms.engine.setRules(run, rules.toSpliced(number - 1, 1));
+  return rule;
 }
 
 /** Agents in the order in which they are listed, the plan's own steps last; tools by their names. */

@@ -23,7 +23,7 @@ import { toolView } from "../tools/tool.ts";
 import { completeLine } from "./console/complete.ts";
 import { runLine } from "./console/line.ts";
 import { showModels } from "./models.ts";
-import { explainCall, policyMatrix, showPolicy } from "./policy.ts";
+import { addRule, explainCall, policyMatrix, removeRule, showPolicy } from "./policy.ts";
 import { openProgram } from "./programs.ts";
 import type { CoreClient, Rooms } from "./rooms.ts";
 import { exportPieces, followEvents, followLines, hostStatus, watchHost, watchRuns } from "./streams.ts";
@@ -57,6 +57,7 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
       start: os.runs.start.handler(async ({ input }) => {
         const { workspace, timeZone, locale } = rooms.person();
         const where = { workspace: input.workspace ?? workspace, timeZone: input.timeZone ?? timeZone };
+        for (const [index, rule] of (input.rules ?? []).entries()) readRule(rule, `Rule ${index + 1}`);
         return { run: await engine.start({ ...input, ...where, locale: input.locale ?? locale }) };
       }),
       list: os.runs.list.handler(({ input }) => listRuns(reader, input)),
@@ -139,12 +140,12 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
       recall: os.memory.recall.handler(({ input: { query, limit } }) => recallItems(reader, { text: query, limit })),
     },
     policy: {
-      show: os.policy.show.handler(({ input }) => showPolicy(rooms, input.workspace)),
+      show: os.policy.show.handler(({ input }) => showPolicy(rooms, input)),
       matrix: os.policy.matrix.handler(({ input }) => policyMatrix(rooms, input.workspace)),
       explain: os.policy.explain.handler(({ input }) => explainCall(rooms, input)),
       try: os.policy.try.handler(({ input: { rule } }) => tryRule(rooms, readRule(rule, "The rule"))),
-      add: os.policy.add.handler(({ input: { rule } }) => ({ name: rooms.policy.add(readRule(rule, "The rule")) })),
-      remove: os.policy.remove.handler(({ input: { number } }) => ({ rule: rooms.policy.remove(number) })),
+      add: os.policy.add.handler(async ({ input }) => ({ name: await addRule(rooms, readRule(input.rule, "The rule"), input.run) })),
+      remove: os.policy.remove.handler(async ({ input: { number, run } }) => ({ rule: await removeRule(rooms, number, run) })),
     },
     agents: { list: os.agents.list.handler(() => [...rooms.agents.values()].map(agentCard)) },
     tools: {

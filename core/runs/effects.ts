@@ -119,7 +119,7 @@ async function useTool(
     // Asked for anew, so that a second crash is a second question.
     interrupted = false;
   }
-  const { timeZone, workspace } = stateOf(run);
+  const { timeZone, workspace, rules } = stateOf(run);
   return callTool(
     {
       reader: deps.log.reader,
@@ -143,6 +143,7 @@ async function useTool(
       now,
       timeZone,
       workspace,
+      rules,
       signal,
       revise: (patch, reason) => revisionEvents(deps, run, { patch, reason, actor, granted: call.granted ?? [...deps.tools.keys()] }),
       keptAs: (path) => stateOf(run).files.flatMap((file) => (file.key === key && file.path === path ? [file.after] : [])),

@@ -4,6 +4,7 @@ import type { Door, Event, EventData, NewEvent, Origin, PausePoint } from "../co
 import { fail, FailureError, failureOf, type Failure } from "../contract/failure.ts";
 import type { ReviewId, RunId, Seq, StepId, ThreadId } from "../contract/ids.ts";
 import { programOf, type Plan } from "../contract/plan.ts";
+import { tightens, type PolicyRule } from "../contract/policy.ts";
 import type { ReplayOptions } from "../contract/replay.ts";
 import type { ReviewDecision } from "../contract/review.ts";
 import { maxGoalLength } from "../contract/rpc.ts";
@@ -37,6 +38,7 @@ export interface StartInput {
   readonly thread?: ThreadId | undefined;
   readonly plan?: Plan | undefined;
   readonly breakpoints?: readonly string[] | undefined;
+  readonly rules?: readonly PolicyRule[] | undefined;
   /** The program outside that a step of the plan follows; its models are its own. */
   readonly program?: ProgramSession | undefined;
   readonly workspace: string;
@@ -66,6 +68,8 @@ export interface Engine {
   pause(run: RunId): Promise<boolean>;
   resume(run: RunId, how: { stepping?: Stepping | undefined; edit?: { input?: unknown; output?: unknown } | undefined }): Promise<boolean>;
   setBreakpoints(run: RunId, breakpoints: readonly string[]): Promise<void>;
+  /** Rules for this run alone, in place of those that it had. */
+  setRules(run: RunId, rules: readonly PolicyRule[]): Promise<void>;
   patch(run: RunId, change: { patch: readonly Record<string, unknown>[]; reason: string; actor: string }): Promise<number>;
   /** Freezes the newest plan: a step outside it asks. Returns its revision. @throws FailureError `conflict` */
   approve(run: RunId): Promise<number>;
@@ -254,7 +258,8 @@ export function createEngine(deps: EngineDeps): Engine {
         ? { plan, reason: "Given with the goal.", by: about.actor }
         : { plan, reason: "Every goal is triaged first.", by: "host" };
       const data = { goal, thread, model: model.id, modelKind: model.kind, door, timeZone, locale, workspace, planned };
-      return begin({ ...about, type: "run.started", data }, breakpointEvents(about, input.breakpoints ?? []), model, { program });
+      const more = [...breakpointEvents(about, input.breakpoints ?? []), ...ruleEvents(about, input.rules ?? [])];
+      return begin({ ...about, type: "run.started", data }, more, model, { program });
     },
 
     async fork({ run: parent, at, edits, breakpoints }) {
@@ -302,7 +307,8 @@ export function createEngine(deps: EngineDeps): Engine {
       const data = { ...startedFrom(state, model, origin), planned };
       const frozen: NewEvent[] =
         approved?.revision === first.revision ? [{ ...about, type: "plan.approved", data: { ...approved, revision: 1 } }] : [];
-      return begin({ ...about, type: "run.started", data }, [...frozen, ...breakpointEvents(about, breakpoints)], model, { program });
+      const more = [...frozen, ...breakpointEvents(about, breakpoints), ...ruleEvents(about, state.rules.filter(tightens))];
+      return begin({ ...about, type: "run.started", data }, more, model, { program });
     },
 
     async pause(id) {
@@ -351,6 +357,11 @@ export function createEngine(deps: EngineDeps): Engine {
       await log.append([{ run: id, actor: "person", type: "breakpoints.set", data: { breakpoints: [...breakpoints] } }]);
       const run = active.get(id);
       if (run) run.hold.breakpoints = read;
+    },
+
+    async setRules(id, rules) {
+      if (isOver(known(id).status)) throw fail("conflict", `${id} has ended, so no rule can hold for it any more.`);
+      await log.append([{ run: id, actor: "person", type: "rules.set", data: { rules: [...rules] } }]);
     },
 
     async patch(id, { patch, reason, actor }) {
@@ -447,6 +458,10 @@ function startedFrom(
 
 function breakpointEvents(about: { run: RunId; actor: string }, breakpoints: readonly string[]): NewEvent[] {
   return breakpoints.length === 0 ? [] : [{ ...about, type: "breakpoints.set", data: { breakpoints: [...breakpoints] } }];
+}
+
+function ruleEvents(about: { run: RunId; actor: string }, rules: readonly PolicyRule[]): NewEvent[] {
+  return rules.length === 0 ? [] : [{ ...about, type: "rules.set", data: { rules: [...rules] } }];
 }
 
 /** In a replay without live steps no model is ever opened; this one only bears the name. */

@@ -30,9 +30,14 @@ export interface Policy {
   remove(number: number): PolicyRule;
 }
 
-/** What is built in, without anybody's file. */
+/** What is built in, and a run's own rules, without anybody's file. */
 export function builtInRules(): Pick<Policy, "judge"> {
-  return { judge: (facts) => ({ ...judge(facts), policy: builtInPolicy }) };
+  return { judge: (facts) => ({ ...judge(facts, ofRun(facts)), policy: builtInPolicy }) };
+}
+
+/** What a person said of the calls of one run alone; they said it here, so that it may allow. */
+function ofRun({ rules = [] }: CallFacts): RuleSet[] {
+  return rules.length === 0 ? [] : [{ layer: "run", rules, trusted: true }];
 }
 
 const most = 1000;
@@ -82,8 +87,9 @@ export function openPolicy(options: { readonly file: string }): Policy {
   return {
     sets,
     judge(facts) {
-      const inForce = sets(facts.workspace);
-      const fault = inForce.find((set) => set.fault)?.fault;
+      const files = sets(facts.workspace);
+      const fault = files.find((set) => set.fault)?.fault;
+      const inForce = [...files, ...ofRun(facts)];
       return { ...(fault === undefined ? judge(facts, inForce) : broken(facts, fault)), policy: nameOf(inForce) };
     },
     judgeWith: (rule, facts) =>

@@ -37,6 +37,8 @@ export interface CallFacts {
   /** Where its arguments may come from, other than from the person. */
   readonly taint: readonly string[];
   readonly workspace: string;
+  /** What a person said of the calls of this run alone. */
+  readonly rules?: readonly PolicyRule[] | undefined;
 }
 
 /** Rules in one place, in their order. */

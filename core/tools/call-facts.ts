@@ -34,9 +34,9 @@ export function inputFault(tool: Tool, input: unknown): string | undefined {
 /** What policy looks at; paths as they resolve now. */
 export function callFacts(
   { tool, input }: Fitting,
-  by: Pick<CallFacts, "agent" | "granted" | "workspace"> & { readonly taint: () => readonly string[] },
+  by: Pick<CallFacts, "agent" | "granted" | "workspace" | "rules"> & { readonly taint: () => readonly string[] },
 ): CallFacts {
-  const { agent, granted, workspace } = by;
+  const { agent, granted, workspace, rules } = by;
   const { name, leave, writes, closed } = tool;
   const taint = leave === "free" ? [] : by.taint();
   const paths = tool.touches(input).map((asked) => ({ asked, ...resolveInWorkspace(workspace, asked) }));
@@ -53,5 +53,6 @@ export function callFacts(
     command: tool.command(input),
     taint,
     workspace,
+    rules,
   };
 }

@@ -5,7 +5,7 @@ import type { EventData, NewEvent } from "../contract/events.ts";
 import { fail, failureOf } from "../contract/failure.ts";
 import type { ItemId, ReviewId, RunId, StepId } from "../contract/ids.ts";
 import type { ToolOutcome } from "../models/model.ts";
-import type { Verdict } from "../contract/policy.ts";
+import type { PolicyRule, Verdict } from "../contract/policy.ts";
 import type { Mask } from "../security/mask.ts";
 import type { Policy } from "../security/permissions.ts";
 import type { CallFacts } from "../security/policy.ts";
@@ -32,6 +32,8 @@ export interface CallSite {
   readonly now: number;
   readonly timeZone: string;
   readonly workspace: string;
+  /** What a person said of this run's calls alone. */
+  readonly rules: readonly PolicyRule[];
   readonly signal: AbortSignal;
   readonly progress: (text: string) => void;
   readonly newItemId: () => ItemId;

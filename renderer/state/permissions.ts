@@ -1,16 +1,20 @@
 // What agents may do with tools, the rules that say so, and a rule that a person is about to add.
 import { create } from "zustand";
-import type {
-  Failure,
-  Leave,
-  ModelsView,
-  PolicyMatrix,
-  PolicyRule,
-  PolicySetView,
-  PolicyTrial,
-  SandboxReport,
+import {
+  isOver,
+  type Failure,
+  type Leave,
+  type Moment,
+  type ModelsView,
+  type PolicyMatrix,
+  type PolicyRule,
+  type PolicySetView,
+  type PolicyTrial,
+  type RunId,
+  type SandboxReport,
 } from "../../core/contract/index.ts";
 import { call, keepStreaming } from "./link.ts";
+import { useRun } from "./run.ts";
 
 /** What a rule may look at beside the agent and the tool, as its fields are named. */
 export const ruleParts = ["paths", "hosts", "command", "if"] as const;
@@ -23,6 +27,8 @@ export interface RuleDraft {
   /** Which calls: all, or those that fit `text`. */
   readonly part: RulePart | undefined;
   readonly text: string;
+  /** The run that it is for alone. */
+  readonly run: RunId | undefined;
 }
 
 interface Permissions {
@@ -50,10 +56,17 @@ export const usePermissions = create<Permissions>(() => ({
 }));
 
 export async function readPermissions(): Promise<void> {
-  const answer = await call((client) => Promise.all([client.policy.matrix({}), client.policy.show({}), client.models.show()]));
+  const run = runUnderWay();
+  const asked = run ? { run: run.id } : {};
+  const answer = await call((client) => Promise.all([client.policy.matrix({}), client.policy.show(asked), client.models.show()]));
   if (answer.ok)
     usePermissions.setState({ matrix: answer.value[0], sets: answer.value[1].sets, models: answer.value[2], failure: undefined });
   else usePermissions.setState({ failure: answer.failure });
+}
+
+/** The run on show, while rules can still hold for it. */
+export function runUnderWay({ newest } = useRun.getState()): Moment | undefined {
+  return newest && !isOver(newest.status) ? newest : undefined;
 }
 
 /** Keeps them read while the screen is on show. Returns its stop. */
@@ -75,7 +88,7 @@ export function ruleOf({ decide, tool, agent, part, text }: RuleDraft): PolicyRu
 }
 
 export function openRule(tool: string, agent: string, decide: Leave): void {
-  write({ decide, tool, agent, part: undefined, text: "" });
+  write({ decide, tool, agent, part: undefined, text: "", run: undefined });
 }
 
 export function changeRule(change: Partial<RuleDraft>): void {
@@ -107,15 +120,15 @@ async function tryDraft(draft: RuleDraft): Promise<void> {
 export async function addRule(): Promise<void> {
   const { draft } = usePermissions.getState();
   if (!draft) return;
-  const answer = await call((client) => client.policy.add({ rule: ruleOf(draft) }));
+  const answer = await call((client) => client.policy.add({ rule: ruleOf(draft), ...(draft.run ? { run: draft.run } : {}) }));
   if (!answer.ok) return usePermissions.setState({ says: answer.failure });
   closeRule();
   await readPermissions();
 }
 
-/** Takes the person's rule with this number, from 1, out. */
-export async function removeRule(number: number): Promise<void> {
-  const answer = await call((client) => client.policy.remove({ number }));
+/** Takes the person's rule with this number, from 1, out; or one of a run alone. */
+export async function removeRule(number: number, run?: RunId): Promise<void> {
+  const answer = await call((client) => client.policy.remove({ number, ...(run ? { run } : {}) }));
   if (!answer.ok) usePermissions.setState({ failure: answer.failure });
   await readPermissions();
 }

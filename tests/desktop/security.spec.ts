@@ -72,3 +72,24 @@ test("SE2: a pattern that is none is refused in words and nothing is added; a fi
   await expect(page.getByRole("region", { name: "Permissions" }).getByRole("alert")).toContainText("permissions.yaml", { timeout: 15_000 });
   await expect(page.getByRole("button", { name: /plan files.write$/ })).toContainText("Ask");
 });
+
+test("SE3: a rule for the run on show alone is added while it is held, holds for its next call, and is gone with it", async () => {
+  const { page, dataDir } = desktop;
+  await page.getByRole("textbox", { name: "Goal" }).fill("calculate 2+3");
+  await page.keyboard.press("Control+P");
+  await page.getByRole("textbox", { name: "Goal" }).press("Enter");
+  await expect(page.getByRole("button", { name: /Go on/ }).first()).toBeVisible();
+  await page.getByRole("heading").first().click();
+  await page.keyboard.press("5");
+  const cell = page.getByRole("button", { name: /generalist calculator$/ });
+  await cell.click();
+  const editor = page.getByRole("region", { name: "A rule" });
+  await editor.getByRole("button", { name: "Deny" }).click();
+  await editor.getByRole("combobox").last().selectOption({ index: 1 });
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Take out run 1" })).toBeVisible();
+  expect(readFileSync(join(dataDir, "permissions.yaml"), "utf8")).not.toContain("calculator");
+  await page.keyboard.press("F8");
+  await page.keyboard.press("1");
+  await expect(page.locator("main")).toContainText("The rule run 1 says deny.");
+});

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Agent } from "../../core/agents/agent.ts";
-import { foldEvents, Plan, type RunId, type RunState } from "../../core/contract/index.ts";
+import { foldEvents, Plan, type PolicyRule, type RunId, type RunState } from "../../core/contract/index.ts";
 import type { Model, ModelPart, ModelRequest } from "../../core/models/model.ts";
 import { rulesModel } from "../../core/models/rules/rules-model.ts";
 import type { DayBudget } from "../../core/runs/day-budget.ts";
@@ -71,11 +71,11 @@ export function openEngine(parts: EngineParts = {}) {
     stateOf,
     start: (
       steps: readonly object[],
-      more: { breakpoints?: readonly string[]; budget?: object; workspace?: string } = {},
+      more: { breakpoints?: readonly string[]; rules?: readonly PolicyRule[]; budget?: object; workspace?: string } = {},
     ): Promise<RunId> => {
-      const { breakpoints, workspace = "/", ...plan } = more;
+      const { breakpoints, rules, workspace = "/", ...plan } = more;
       const whole = Plan.parse({ version: 1, goal: "test", steps, ...plan });
-      return engine.start({ goal: "test", door: "core", plan: whole, breakpoints, workspace, timeZone: "UTC", locale: "en-GB" });
+      return engine.start({ goal: "test", door: "core", plan: whole, rules, breakpoints, workspace, timeZone: "UTC", locale: "en-GB" });
     },
     /** Resolves with the run's state once `holds` of it. */
     when: (run: RunId, holds: (state: RunState) => boolean): Promise<RunState> =>

@@ -2,8 +2,11 @@
 import type { Command } from "commander";
 import { fail } from "../../contract/failure.ts";
 import { PolicyRule, type PolicyCell, type PolicyTrial } from "../../contract/policy.ts";
+import type { RunId } from "../../contract/ids.ts";
+import type { CoreClient } from "../rooms.ts";
 import { readJson } from "./edits.ts";
 import { exitCodes } from "./exit-code.ts";
+import { readRun } from "./read-run.ts";
 import type { Act } from "./surface.ts";
 import { plain, table, tint, type Terminal } from "./terminal.ts";
 
@@ -15,23 +18,22 @@ export function policyCommands(program: Command, act: Act): void {
       "What tools may do. What is built in denies first; then a rule that denies goes before one that asks, and that before one that allows. Where no rule fits, harmless tools run, others ask.",
     );
 
-  policy
-    .command("show")
-    .summary("list the rules in force")
-    .action(
-      act(async ({ connect, terminal, workspace }, json) => {
-        const shown = await (await connect({ resume: false })).policy.show({ workspace });
-        if (json) return terminal.out(`${JSON.stringify(shown)}\n`);
-        for (const { file, fault } of shown.sets) {
-          if (fault !== null) terminal.err(`${tint(terminal, "red", plain(fault))} Until ${plain(file)} is mended, tools that act ask.\n`);
-        }
-        const rows = shown.sets.flatMap(({ layer, rules }) =>
-          rules.map(({ decide, because = "", ...what }, index) => [`${layer} ${index + 1}`, decide, wordsOf(what), because]),
-        );
-        if (rows.length === 0) return terminal.err(`No rules beside what is built in. They would stand in ${shown.sets[0]?.file ?? ""}.\n`);
-        terminal.out(table(terminal, ["RULE", "SAYS", "OF", "BECAUSE"], rows));
-      }),
-    );
+  const show = policy.command("show").summary("list the rules in force").option("--run <run>", "also those of this run alone");
+  show.action(
+    act(async ({ connect, terminal, workspace }, json) => {
+      const client = await connect({ resume: false });
+      const shown = await client.policy.show({ workspace, ...(await ofRun(client, show.opts())) });
+      if (json) return terminal.out(`${JSON.stringify(shown)}\n`);
+      for (const { file, fault } of shown.sets) {
+        if (fault !== null) terminal.err(`${tint(terminal, "red", plain(fault))} Until ${plain(file)} is mended, tools that act ask.\n`);
+      }
+      const rows = shown.sets.flatMap(({ layer, rules }) =>
+        rules.map(({ decide, because = "", ...what }, index) => [`${layer} ${index + 1}`, decide, wordsOf(what), because]),
+      );
+      if (rows.length === 0) return terminal.err(`No rules beside what is built in. They would stand in ${shown.sets[0]?.file ?? ""}.\n`);
+      terminal.out(table(terminal, ["RULE", "SAYS", "OF", "BECAUSE"], rows));
+    }),
+  );
 
   policy
     .command("matrix")
@@ -76,32 +78,41 @@ export function policyCommands(program: Command, act: Act): void {
     .option("--if <condition>", "a condition (CEL) over input, tool and agent")
     .option("--tainted", "also where the arguments may have come from outside")
     .option("--because <text>", "the reason that is shown")
+    .option("--run <run>", "for this run alone, while it is under way")
     .option("--dry-run", "only try it");
   set.action(
     act(async ({ connect, terminal }, json) => {
       const [decide, tool] = set.args;
-      const { dryRun, ...options } = set.opts<Record<string, unknown> & { dryRun?: boolean }>();
+      const { dryRun, run, ...options } = set.opts<Record<string, unknown> & { dryRun?: boolean; run?: string }>();
       const rule = PolicyRule.safeParse({ decide, ...(tool === undefined ? {} : { tool }), ...options });
       if (!rule.success) throw fail("input.invalid", `"${decide}" is neither allow, ask nor deny, or a pattern is empty or too long.`);
-      const { policy: rules } = await connect({ resume: false });
+      const client = await connect({ resume: false });
+      const { policy: rules } = client;
+      const alone = await ofRun(client, { run });
       const trial = await rules.try({ rule: rule.data });
-      const added = dryRun ? undefined : await rules.add({ rule: rule.data });
+      const added = dryRun ? undefined : await rules.add({ rule: rule.data, ...alone });
       if (json) return terminal.out(`${JSON.stringify({ trial, added: added?.name ?? null })}\n`);
       printTrial(terminal, trial);
       terminal.out(added ? `Added as ${added.name}.\n` : "Nothing was added.\n");
     }),
   );
 
-  const rm = policy.command("rm <number>").summary("take a rule of yours out");
+  const rm = policy.command("rm <number>").summary("take a rule of yours out").option("--run <run>", "one of this run alone");
   rm.action(
     act(async ({ connect, terminal }, json) => {
-      const number = Number(rm.args[0]?.replace(/^user\s*/, ""));
+      const number = Number(rm.args[0]?.replace(/^(user|run)\s*/, ""));
       if (!Number.isInteger(number) || number < 1) throw fail("input.invalid", `"${rm.args[0] ?? ""}" is no rule's number.`);
-      const { rule } = await (await connect({ resume: false })).policy.remove({ number });
+      const client = await connect({ resume: false });
+      const { rule } = await client.policy.remove({ number, ...(await ofRun(client, rm.opts())) });
       const { decide, because: _, ...what } = rule;
       terminal.out(json ? `${JSON.stringify(rule)}\n` : `Taken out: ${decide} ${plain(wordsOf(what))}\n`);
     }),
   );
+}
+
+/** The run that a command is about, where it names one. */
+async function ofRun(client: CoreClient, { run }: { run?: string | undefined }): Promise<{ run?: RunId }> {
+  return run === undefined ? {} : { run: await readRun(client, run) };
 }
 
 /** `of the last 412 calls it would have allowed 388, asked 21, denied 3`, and those that change. */

@@ -5,8 +5,10 @@ import { fail, failureOf, type Failure } from "../../contract/failure.ts";
 import { faultSentence } from "../../contract/faults.ts";
 import { ThreadId, type RunId } from "../../contract/ids.ts";
 import { Plan } from "../../contract/plan.ts";
+import { PolicyRule } from "../../contract/policy.ts";
 import { maxGoalLength } from "../../contract/rpc.ts";
 import type { CoreClient } from "../rooms.ts";
+import { readJson } from "./edits.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
 import { filesOf } from "./files.ts";
 import { record } from "./recording-commands.ts";
@@ -24,6 +26,10 @@ interface RunOptions {
   replay?: string;
   set?: string[];
   useRecorded?: boolean;
+  allow?: string[];
+  ask?: string[];
+  deny?: string[];
+  rule?: string[];
 }
 
 /** Holds before the second step, which is the first that the triage made. */
@@ -39,6 +45,10 @@ export function runCommand(program: Command, act: Act): void {
     .option("--plan <file>", "a plan (JSON) to run instead of a triage")
     .option("--break <spec>", "hold it there, such as tool:calculator or step:answer (again for more)", collect)
     .option("--plan-first", "hold it once its plan is made, to look at it, change it and approve it")
+    .option("--allow <tool>", "let it call this tool without asking (again for more)", collect)
+    .option("--ask <tool>", "let it ask before this tool (again for more)", collect)
+    .option("--deny <tool>", "keep it from this tool (again for more)", collect)
+    .option("--rule <json>", 'a whole rule for it alone: {"decide":"allow","tool":"shell","command":"npm test"}', collect)
     .option("--record <file>", "write the run to this file when it ends, however it ends")
     .option("--replay <file>", "instead of a goal: run a recording again from its record; no call is made")
     .option("--set <step=json>", "with --replay: let this step give that (again for more)", collect)
@@ -61,6 +71,7 @@ export function runCommand(program: Command, act: Act): void {
       const plan = options.plan === undefined ? undefined : readPlan(options.plan, await surface.readFile(options.plan));
       const goal = await readGoal(surface, command.args, plan);
       const thread = options.thread === undefined ? undefined : readThread(options.thread);
+      const rules = readRules(options);
       const client = await surface.connect({ resume: true });
       const { door, workspace } = surface;
       const breakpoints = [...(options.break ?? []), ...(options.planFirst ? [plan ? "step once" : planFirst] : [])];
@@ -73,6 +84,7 @@ export function runCommand(program: Command, act: Act): void {
         ...(plan ? { plan } : {}),
         ...(breakpoints.length > 0 ? { breakpoints } : {}),
         ...(workspace ? { workspace } : {}),
+        ...(rules.length > 0 ? { rules } : {}),
       });
       if (options.detach) {
         surface.terminal.out(json ? `${JSON.stringify({ run })}\n` : `${run}\n`);
@@ -86,6 +98,16 @@ export function runCommand(program: Command, act: Act): void {
       }
     }),
   );
+}
+
+/** The rules for one run that its options say. */
+function readRules({ rule = [], ...options }: RunOptions): PolicyRule[] {
+  const short = (["allow", "ask", "deny"] as const).flatMap((decide) => (options[decide] ?? []).map((tool) => ({ decide, tool })));
+  return [...short, ...rule.map((text) => readJson("The rule", text))].map((given) => {
+    const read = PolicyRule.safeParse(given);
+    if (!read.success) throw fail("input.invalid", `That is no rule: ${faultSentence(read.error.issues, given, "it")}`);
+    return read.data;
+  });
 }
 
 /** Prints a run as it goes and its end; takes the next host when this one is lost. Returns the exit code. */

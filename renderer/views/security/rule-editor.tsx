@@ -1,8 +1,17 @@
 // A rule for one agent and one tool before it is added: what holds now, and what it would have done to past calls.
 import { useEffect, useRef } from "react";
 import type { Leave, PolicyCell, PolicyMatrix, PolicyTrial, RunId } from "../../../core/contract/index.ts";
-import { addRule, changeRule, closeRule, ruleParts, usePermissions, type RuleDraft, type RulePart } from "../../state/permissions.ts";
-import { showRun } from "../../state/run.ts";
+import {
+  addRule,
+  changeRule,
+  closeRule,
+  ruleParts,
+  runUnderWay,
+  usePermissions,
+  type RuleDraft,
+  type RulePart,
+} from "../../state/permissions.ts";
+import { showRun, useRun } from "../../state/run.ts";
 import { goTo } from "../../state/screen.ts";
 import { Button } from "../../ui/button.tsx";
 import { JsonText } from "../../ui/json-text.tsx";
@@ -20,6 +29,7 @@ const parts: Readonly<Record<RulePart, { word: string; hint: string }>> = {
 
 export function RuleEditor({ matrix, draft }: { matrix: PolicyMatrix; draft: RuleDraft }) {
   const { trial, says } = usePermissions();
+  const under = useRun(runUnderWay);
   const place = useRef<HTMLElement>(null);
   useEffect(() => place.current?.querySelector<HTMLElement>('[aria-pressed="true"]')?.focus(), [draft.tool, draft.agent]);
   const cell = matrix.rows.find(({ tool }) => tool === draft.tool)?.cells.find(({ agent }) => agent === draft.agent);
@@ -71,6 +81,19 @@ export function RuleEditor({ matrix, draft }: { matrix: PolicyMatrix; draft: Rul
           value={draft.text}
           onChange={({ target }) => changeRule({ text: target.value })}
         />
+      ) : null}
+      {under ? (
+        <label className="rule-part">
+          for{" "}
+          <select
+            className="field"
+            value={draft.run ?? ""}
+            onChange={({ target }) => changeRule({ run: target.value === "" ? undefined : under.id })}
+          >
+            <option value="">every run</option>
+            <option value={under.id}>this run alone: {under.goal.slice(0, 60)}</option>
+          </select>
+        </label>
       ) : null}
       {says ? <FailureNote failure={says} /> : trial ? <Past trial={trial} /> : <p className="quiet">Trying it against past calls…</p>}
       <div className="rule-actions">

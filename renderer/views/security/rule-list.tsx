@@ -1,6 +1,6 @@
 // The rules in force, file by file; the person's own can be taken out.
 import { Trash2 } from "lucide-react";
-import type { PolicyRule, PolicySetView } from "../../../core/contract/index.ts";
+import { RunId, type PolicyRule, type PolicySetView } from "../../../core/contract/index.ts";
 import { removeRule, usePermissions } from "../../state/permissions.ts";
 import { LeaveBadge } from "../../ui/leave-badge.tsx";
 import { FailureNote } from "../../ui/notice.tsx";
@@ -60,13 +60,13 @@ function Row({ set: { layer, file }, rule, number }: { set: PolicySetView; rule:
       <td className="code">{wordsOf(what)}</td>
       <td>{because}</td>
       <td>
-        {layer === "user" ? (
+        {layer === "user" || layer === "run" ? (
           <button
             type="button"
             className="plain-button"
-            aria-label={`Take out user ${number}`}
+            aria-label={`Take out ${layer} ${number}`}
             title="Take out"
-            onClick={() => void removeRule(number)}
+            onClick={() => void removeRule(number, layer === "run" ? RunId.parse(file) : undefined)}
           >
             <Trash2 className="icon" aria-hidden />
           </button>
