@@ -1,7 +1,6 @@
-// One connection to an MCP server, by the official SDK, which is loaded when the first is made. What a server asks of its
-// client (a model's turn, a question to the person, folders) is refused.
-import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import type { CallToolResult, JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
+// One connection to an MCP server, by the official SDK, which is loaded when the first is made and speaks to servers of
+// both eras: it asks for 2026-07-28 first, and goes back to 2025-11-25 where a server knows nothing of that.
+import type { CallToolResult, Client, JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
 import { fail, FailureError } from "../../contract/failure.ts";
 import type { McpServer } from "../../contract/mcp.ts";
 import type { ListedTool } from "./card.ts";
@@ -15,8 +14,8 @@ const mostMessagesASecond = 2000;
 /** Longer than a call of a tool may take: the call path ends it first. */
 const requestMs = 150_000;
 const pingMs = 5000;
-/** The SDK's own code for a request that was not answered in time. */
-const timedOut = -32001;
+/** Servers of the older era may leave a question that they do not know without an answer. */
+const probeMs = 5000;
 
 export interface Connection {
   /** @throws FailureError `tool.failed`, `timeout` */
@@ -27,6 +26,8 @@ export interface Connection {
     input: Record<string, unknown>,
     options: { signal: AbortSignal; onProgress: (text: string) => void },
   ): Promise<CallToolResult>;
+  /** It tells of a change by itself; one that does not has to be asked before it is used. */
+  tells(): boolean;
   /** Why it can't be used any more. */
   broken(): string | undefined;
   /** Resolves when nothing of it is left. */
@@ -46,27 +47,44 @@ export interface Connecting {
 
 /** @throws FailureError `tool.failed`, `timeout`; the signal's reason. Nothing is left of it then. */
 export async function connect(options: Connecting): Promise<Connection> {
-  const { server, environment, version, signal, onToolsChanged, onRefused } = options;
-  const [{ Client }, types] = await Promise.all([
-    import("@modelcontextprotocol/sdk/client/index.js"),
-    import("@modelcontextprotocol/sdk/types.js"),
-  ]);
+  const sdk = await import("@modelcontextprotocol/client");
+  const first = await open(sdk, options, "auto");
+  if (!("endedAtOnce" in first)) return first;
+  // There are servers of the older era that end when they are asked what they do not know.
+  const second = await open(sdk, options, "legacy");
+  if ("endedAtOnce" in second) throw second.endedAtOnce;
+  return second;
+}
+
+/** `endedAtOnce`: the server's process ended by itself before it had said anything. */
+async function open(
+  sdk: typeof import("@modelcontextprotocol/client"),
+  { server, environment, version, signal, onToolsChanged, onRefused }: Connecting,
+  mode: "auto" | "legacy",
+): Promise<Connection | { readonly endedAtOnce: Error }> {
   let why: string | undefined;
+  let ended = false;
   const process =
     server.command &&
     new ProcessTransport({
       settings: { command: server.command, folder: server.folder, env: server.env },
       environment,
-      asMessage: (value) => asMessage(types.JSONRPCMessageSchema, value),
-      onEnd: (reason) => (why ??= reason),
+      asMessage: (value) => asMessage(sdk.parseJSONRPCMessage, value),
+      onEnd: (reason, byItself) => {
+        ended ||= byItself;
+        why ??= reason;
+      },
     });
-  const transport: Transport = process ?? (await httpTransport(server.url ?? "", (reason) => breakOff(reason)));
-  const client = new Client(
+  const transport: Transport = process ?? httpTransport(sdk, server.url ?? "", (reason) => breakOff(reason));
+  const client = new sdk.Client(
     { name: "botmojo", version },
-    // The SDK would compile what servers send as schemas; nothing that comes from outside is compiled here.
     {
       capabilities: {},
+      // The SDK would compile what servers send as schemas; nothing that comes from outside is compiled here.
       jsonSchemaValidator: { getValidator: () => (data) => ({ valid: true, data: data as never, errorMessage: undefined }) },
+      versionNegotiation: { mode, ...(process ? { probe: { timeoutMs: probeMs } } : {}) },
+      listMaxPages: mostPages,
+      listChanged: { tools: { autoRefresh: false, debounceMs: 0, onChanged: onToolsChanged } },
     },
   );
   const breakOff = (reason: string) => {
@@ -86,30 +104,30 @@ export async function connect(options: Connecting): Promise<Connection> {
   client.onclose = () => (why ??= "ended the connection");
   client.fallbackRequestHandler = ({ method }) => {
     onRefused(method);
-    throw new types.McpError(types.ErrorCode.MethodNotFound, "BotMojo does not give that to servers.");
+    throw new sdk.ProtocolError(sdk.ProtocolErrorCode.MethodNotFound, "BotMojo does not give that to servers.");
   };
-  client.setNotificationHandler(types.ToolListChangedNotificationSchema, onToolsChanged);
 
   const failed = (error: unknown): Error => {
     const by = `The MCP server ${server.name}`;
     if (error instanceof FailureError) return error;
     if (signal.aborted && error === signal.reason) return error as Error;
     if (why !== undefined) return fail("tool.failed", `${by} ${why}.`);
-    if (error instanceof types.McpError) {
-      if (error.code === timedOut) return fail("timeout", `${by} did not answer in time.`);
-      return fail("tool.failed", `${by} says: ${error.message.slice(0, 2000)}`);
+    if (error instanceof sdk.ProtocolError) return fail("tool.failed", `${by} says: ${error.message.slice(0, 2000)}`);
+    if (error instanceof sdk.SdkError) {
+      const { code } = error;
+      if (code === sdk.SdkErrorCode.RequestTimeout) return fail("timeout", `${by} did not answer in time.`);
+      if (code === sdk.SdkErrorCode.InvalidResult || code === sdk.SdkErrorCode.UnsupportedResultType)
+        return fail("tool.failed", `${by} answered with what is no answer.`);
+      if (code === sdk.SdkErrorCode.ListPaginationExceeded) return endless(server);
     }
-    if (error instanceof Error && "issues" in error) return fail("tool.failed", `${by} answered with what is no answer.`);
-    if (error instanceof Error && "code" in error && error.code === 401) {
-      return fail("tool.failed", `${by} wants a login, which BotMojo can't do yet.`);
-    }
+    if (error instanceof sdk.UnauthorizedError) return fail("tool.failed", `${by} wants a login, which BotMojo can't do yet.`);
     const words =
       error instanceof Error ? `${error.message}${error.cause instanceof Error ? ` (${error.cause.message})` : ""}` : String(error);
     return fail("tool.failed", `${by} can't be used: ${words.slice(0, 500)}.`);
   };
   const close = async () => {
-    if (!process && "terminateSession" in transport) {
-      const ending = (transport as { terminateSession(): Promise<void> }).terminateSession().catch(() => {});
+    if (transport instanceof sdk.StreamableHTTPClientTransport) {
+      const ending = transport.terminateSession().catch(() => {});
       await Promise.race([ending, new Promise((resolve) => setTimeout(resolve, 1000).unref())]);
     }
     await client.close().catch(() => {});
@@ -121,54 +139,64 @@ export async function connect(options: Connecting): Promise<Connection> {
   } catch (error) {
     const failure = failed(error);
     await close();
+    if (mode === "auto" && ended) return { endedAtOnce: failure };
     throw failure;
   }
 
+  // In the newer era a server tells of changes only where it was asked to, on a stream that may end.
+  let tells = client.getProtocolEra() === "legacy" || client.autoOpenedSubscription !== undefined;
+  void client.autoOpenedSubscription?.closed.then(() => (tells = false));
+
   return {
     async list(listing) {
-      const tools: ListedTool[] = [];
-      let cursor: string | undefined;
+      if (!client.getServerCapabilities()?.tools) return [];
       try {
-        for (let page = 0; page < mostPages; page += 1) {
-          const request = { method: "tools/list" as const, params: cursor === undefined ? {} : { cursor } };
-          const got = await whilePending(listing, (own) =>
-            client.request(request, types.ListToolsResultSchema, { signal: own, timeout: requestMs }),
-          );
-          tools.push(...got.tools);
-          if (tools.length > mostListed) break;
-          if (got.nextCursor === undefined) return tools;
-          cursor = got.nextCursor;
-        }
+        const { tools } = await whilePending(listing, (own) =>
+          client.listTools(undefined, { cacheMode: "refresh", signal: own, timeout: requestMs }),
+        );
+        if (tools.length <= mostListed) return tools;
       } catch (error) {
         throw failed(error);
       }
-      throw fail("tool.failed", `The MCP server ${server.name} lists tools without end.`);
+      throw endless(server);
     },
     async call(tool, input, { signal: stop, onProgress }) {
       try {
-        const request = { method: "tools/call" as const, params: { name: tool, arguments: input } };
         return await whilePending(stop, (own) =>
-          client.request(request, types.CallToolResultSchema, {
-            signal: own,
-            timeout: requestMs,
-            onprogress: ({ progress, total, message }) =>
-              onProgress((message ?? `${progress}${total === undefined ? "" : ` of ${total}`}`).slice(0, 2000)),
-          }),
+          client.callTool(
+            { name: tool, arguments: input },
+            {
+              signal: own,
+              timeout: requestMs,
+              onprogress: ({ progress, total, message }) =>
+                onProgress((message ?? `${progress}${total === undefined ? "" : ` of ${total}`}`).slice(0, 2000)),
+            },
+          ),
         );
       } catch (error) {
         if (stop.aborted) {
           // One that does not even answer this hangs; the next call is to find a new one.
-          void client.ping({ timeout: pingMs }).catch(() => breakOff("did not answer any more"));
+          void stillThere(client).catch(() => breakOff("did not answer any more"));
           throw stop.reason;
         }
         const failure = failed(error);
-        if (!(error instanceof types.McpError)) breakOff("failed");
+        if (!(error instanceof sdk.ProtocolError)) breakOff("failed");
         throw failure;
       }
     },
+    tells: () => tells,
     broken: () => why,
     close,
   };
+}
+
+function endless(server: McpServer): FailureError {
+  return fail("tool.failed", `The MCP server ${server.name} lists tools without end.`);
+}
+
+/** The newer era has no ping. */
+async function stillThere(client: Client): Promise<void> {
+  await (client.getProtocolEra() === "modern" ? client.discover({ timeout: pingMs }) : client.ping({ timeout: pingMs }));
 }
 
 /** The SDK never lets go of a signal and would cancel what was answered long ago, so each request has one of its own. */
@@ -184,11 +212,13 @@ async function whilePending<T>(outer: AbortSignal, ask: (own: AbortSignal) => Pr
   }
 }
 
-function asMessage(
-  schema: { safeParse(value: unknown): { success: boolean; data?: JSONRPCMessage } },
-  value: unknown,
-): JSONRPCMessage | undefined {
-  return typeof value === "object" && value !== null ? schema.safeParse(value).data : undefined;
+function asMessage(parse: (value: unknown) => JSONRPCMessage, value: unknown): JSONRPCMessage | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  try {
+    return parse(value);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Says whether there were too many messages within a second. */

@@ -1,13 +1,16 @@
 // An MCP server behind an address (streamable HTTP): only that address is asked, and what it says is bounded.
-import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import type { Transport } from "@modelcontextprotocol/client";
 import { fail } from "../../contract/failure.ts";
 import { longestLine } from "./process-transport.ts";
 
 const lineEnd = 10;
 
-/** Loads the SDK's transport when first needed. `onTooLong` is told when a message is longer than may be. */
-export async function httpTransport(url: string, onTooLong: (why: string) => void): Promise<Transport> {
-  const { StreamableHTTPClientTransport } = await import("@modelcontextprotocol/sdk/client/streamableHttp.js");
+/** `onTooLong` is told when a message is longer than may be. */
+export function httpTransport(
+  { StreamableHTTPClientTransport }: typeof import("@modelcontextprotocol/client"),
+  url: string,
+  onTooLong: (why: string) => void,
+): Transport {
   const { origin } = new URL(url);
   return new StreamableHTTPClientTransport(new URL(url), {
     fetch: async (to, init) => {

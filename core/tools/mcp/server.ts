@@ -127,6 +127,7 @@ export function liveServer(server: McpServer, deps: ServerDeps): LiveServer {
     },
     async call(tool, input, { signal, progress }) {
       const connection = await connected();
+      if (!connection.tells()) onSeen(cardOf(server, await connection.list(signal)));
       refuse();
       signal.throwIfAborted();
       const result = await connection.call(tool, input, { signal, onProgress: progress });

@@ -1,4 +1,6 @@
 // MCP servers as tools: real processes, over the same call path as every tool.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { hostWithStub, lives, stubServer, stubFolder, stubTool, callTool } from "../../support/mcp-stub.ts";
 import { openTestCore } from "../../support/core.ts";
@@ -197,4 +199,27 @@ test("MC15: an answer of a server that has changed and does not say how is not u
   expect(await call({ do: "turns-mute" })).toMatchObject(failure("tool.failed", /said that it changed, and not how/));
   expect(await call({ words: "anew" })).toEqual(said("anew"));
   expect(lines("started")).toHaveLength(2);
+});
+
+test.each(["old", "old and silent", "old and brittle", "new"])(
+  "MC16: a server of the era %s is spoken to as it knows; a change it tells of closes it, whatever it said of how long its list lasts",
+  async (era) => {
+    const folder = stubFolder();
+    writeFileSync(join(folder, "era.json"), JSON.stringify(era));
+    const core = openTestCore({ env: process.env });
+    await core.client.policy.add({ rule: { decide: "allow", tool: "mcp.*", tainted: true } });
+    await core.client.mcp.add({ server: stubServer(folder) });
+    await core.client.mcp.approve({ name: "stub" });
+    const call = (input: object) => callTool(core, "mcp.stub.echo", input);
+    expect(await call({ words: "hello" })).toEqual(said("hello"));
+    expect(await call({ do: "turns" })).toMatchObject(failure("denied", /no longer what you approved/));
+    expect(readFileSync(join(folder, "started"), "utf8").trim().split("\n")).toHaveLength(era === "old and brittle" ? 2 : 1);
+  },
+);
+
+test("MC17: a null for what may be left out is left out; one for what is needed is told", async () => {
+  const inputSchema = { ...stubTool.inputSchema, properties: { ...stubTool.inputSchema.properties, times: { type: "number" } }, required: ["times"] };
+  const { call } = await hostWithStub([{ ...stubTool, inputSchema }]);
+  expect(await call({ words: "hi", do: null, times: 1 })).toEqual(said("hi"));
+  expect(await call({ words: "hi", times: null })).toMatchObject(failure("input.invalid", /times/));
 });
