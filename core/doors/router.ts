@@ -159,6 +159,8 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
         await rooms.mcp.remove(input.name);
         return { removed: true };
       }),
+      login: os.mcp.login.handler(({ input, signal }) => rooms.mcp.login(input.name, alive(signal))),
+      logout: os.mcp.logout.handler(({ input }) => rooms.mcp.logout(input.name)),
     },
     models: {
       find: os.models.find.handler(({ signal }) => findModels(rooms.env, signal)),

@@ -4,7 +4,8 @@ import type { CallToolResult, Client, JSONRPCMessage, Transport } from "@modelco
 import { fail, FailureError } from "../../contract/failure.ts";
 import type { McpServer } from "../../contract/mcp.ts";
 import type { ListedTool } from "./card.ts";
-import { httpTransport } from "./http-transport.ts";
+import { demandOf, httpTransport } from "./http-transport.ts";
+import type { Access } from "./login/access.ts";
 import { ProcessTransport } from "./process-transport.ts";
 
 const mostPages = 50;
@@ -38,7 +39,11 @@ export interface Connecting {
   readonly server: McpServer;
   readonly environment: NodeJS.ProcessEnv;
   readonly version: string;
+  readonly access: Access;
+  /** Ends the connecting. */
   readonly signal: AbortSignal;
+  /** Ends all of it. */
+  readonly closing: AbortSignal;
   /** The server says that its tools are others now. */
   readonly onToolsChanged: () => void;
   /** It asked for something that it is not given. */
@@ -59,7 +64,7 @@ export async function connect(options: Connecting): Promise<Connection> {
 /** `endedAtOnce`: the server's process ended by itself before it had said anything. */
 async function open(
   sdk: typeof import("@modelcontextprotocol/client"),
-  { server, environment, version, signal, onToolsChanged, onRefused }: Connecting,
+  { server, environment, version, access, signal, closing, onToolsChanged, onRefused }: Connecting,
   mode: "auto" | "legacy",
 ): Promise<Connection | { readonly endedAtOnce: Error }> {
   let why: string | undefined;
@@ -75,7 +80,7 @@ async function open(
         why ??= reason;
       },
     });
-  const transport: Transport = process ?? httpTransport(sdk, server.url ?? "", (reason) => breakOff(reason));
+  const transport: Transport = process ?? httpTransport(sdk, { url: server.url ?? "", access, signal: closing }, (reason) => breakOff(reason));
   const client = new sdk.Client(
     { name: "botmojo", version },
     {
@@ -112,7 +117,7 @@ async function open(
     if (error instanceof FailureError) return error;
     if (signal.aborted && error === signal.reason) return error as Error;
     if (why !== undefined) return fail("tool.failed", `${by} ${why}.`);
-    if (error instanceof sdk.ProtocolError) return fail("tool.failed", `${by} says: ${error.message.slice(0, 2000)}`);
+    if (error instanceof sdk.ProtocolError) return fail("tool.failed", `${by} says: ${access.hide(error.message.slice(0, 2000))}`);
     if (error instanceof sdk.SdkError) {
       const { code } = error;
       if (code === sdk.SdkErrorCode.RequestTimeout) return fail("timeout", `${by} did not answer in time.`);
@@ -120,11 +125,26 @@ async function open(
         return fail("tool.failed", `${by} answered with what is no answer.`);
       if (code === sdk.SdkErrorCode.ListPaginationExceeded) return endless(server);
     }
-    if (error instanceof sdk.UnauthorizedError) return fail("tool.failed", `${by} wants a login, which BotMojo can't do yet.`);
+    if (error instanceof sdk.UnauthorizedError) return access.missing();
+    if (error instanceof sdk.InsufficientScopeError) {
+      const { requiredScope, resourceMetadataUrl } = error;
+      return access.tooNarrow(
+        demandOf({
+          ...(requiredScope === undefined ? {} : { scope: requiredScope }),
+          ...(resourceMetadataUrl === undefined ? {} : { resourceMetadataUrl }),
+        }),
+      );
+    }
     const words =
       error instanceof Error ? `${error.message}${error.cause instanceof Error ? ` (${error.cause.message})` : ""}` : String(error);
-    return fail("tool.failed", `${by} can't be used: ${words.slice(0, 500)}.`);
+    return fail("tool.failed", `${by} can't be used: ${access.hide(words.slice(0, 500))}.`);
   };
+  /** The server is there as before; it only did not do what it was asked. */
+  const isAnswer = (error: unknown) =>
+    error instanceof sdk.ProtocolError ||
+    error instanceof sdk.InsufficientScopeError ||
+    error instanceof sdk.UnauthorizedError ||
+    (error instanceof FailureError && access.needed());
   const close = async () => {
     if (transport instanceof sdk.StreamableHTTPClientTransport) {
       const ending = transport.terminateSession().catch(() => {});
@@ -180,7 +200,7 @@ async function open(
           throw stop.reason;
         }
         const failure = failed(error);
-        if (!(error instanceof sdk.ProtocolError)) breakOff("failed");
+        if (!isAnswer(error)) breakOff("failed");
         throw failure;
       }
     },
