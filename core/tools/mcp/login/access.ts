@@ -38,7 +38,7 @@ export function accessTo({ name, url = "" }: McpServer, logins: Logins): Access 
         ...(login.metadata ? { metadata: login.metadata as AuthorizationServerMetadata } : {}),
         clientInformation: login.client,
         refreshToken: login.tokens.refresh_token,
-        resource: new URL(login.resource),
+        resource: login.resource,
         fetchFn: loginFetch(new URL(url), signal),
       });
       logins.set(name, url, { login: { ...login, tokens: { ...login.tokens, ...tokens } } });

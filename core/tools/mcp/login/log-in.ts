@@ -63,6 +63,7 @@ function providerOf(
 ) {
   const { redirectUrl, environment, boundTo } = given;
   const server = new URL(url);
+  const own = sdk.resourceUrlFromServerUrl(url);
   const state = randomBytes(32).toString("base64url");
   const client = settings?.client;
   const isDocument = client !== undefined && sdk.isHttpsUrl(client);
@@ -71,7 +72,7 @@ function providerOf(
   let discovery: OAuthDiscoveryState | undefined;
   let registered: StoredOAuthClientInformation | undefined;
   let tokens: StoredOAuthTokens | undefined;
-  let resource: URL | undefined;
+  let resource: string | undefined;
 
   const provider: OAuthClientProvider = {
     redirectUrl,
@@ -116,15 +117,15 @@ function providerOf(
       const says = found.authorizationServerMetadata;
       for (const field of ["issuer", "authorization_endpoint", "token_endpoint", "registration_endpoint"] as const)
         if (typeof says?.[field] === "string") loginAddress(says[field], field, server);
+      const isFor = found.resourceMetadata?.resource;
+      if (isFor !== undefined && !sdk.checkResourceAllowed({ requestedResource: own, configuredResource: isFor }))
+        throw refused(`it is for ${visibleText(isFor.slice(0, 200))}, which is another server`);
+      if (isFor !== undefined) delete provider.validateResourceURL;
       discovery = found;
     },
-    async validateResourceURL(_, stated) {
-      const own = sdk.resourceUrlFromServerUrl(url);
-      if (stated !== undefined && !sdk.checkResourceAllowed({ requestedResource: own, configuredResource: stated }))
-        throw refused(`it is for ${visibleText(stated.slice(0, 200))}, which is another server`);
-      resource = stated === undefined ? own : new URL(stated);
-      return resource;
-    },
+    // The SDK sends what the server states of itself as it stands, unless it is told what to send.
+    validateResourceURL: async () => new URL(own),
+    saveResourceUrl: (sent) => void (resource = sent),
   };
   return Object.assign(provider, {
     going() {
@@ -139,7 +140,7 @@ function providerOf(
       return {
         issuer: metadata?.issuer ?? authorizationServerUrl,
         ...(metadata ? { metadata: metadata as Record<string, unknown> } : {}),
-        resource: resource.href,
+        resource,
         ...(scope === undefined ? {} : { scope }),
         client: { ...information },
         tokens: { ...tokens },
