@@ -58,6 +58,7 @@ async function callTool(tool: string, input: Record<string, unknown>): Promise<v
   for await (const followed of await client.events.follow({ run, untilEnd: true })) {
     if (followed.is !== "event") continue;
     const { type, data } = followed.event;
+    if (type === "review.requested" && data.kind === "question") await client.review.decide({ review: data.review, decision: "approve" });
     if (type === "step.failed") process.stderr.write(`${tool}: ${data.failure.message}\n`);
   }
 }

@@ -1,19 +1,23 @@
 // One connection to an MCP server, by the official SDK, which is loaded when the first is made and speaks to servers of
 // both eras: it asks for 2026-07-28 first, and goes back to 2025-11-25 where a server knows nothing of that.
-import type { CallToolResult, Client, JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { CallToolResult, Client, JSONRPCMessage, Progress, Transport } from "@modelcontextprotocol/client";
 import { fail, FailureError } from "../../contract/failure.ts";
 import type { McpServer } from "../../contract/mcp.ts";
 import type { ListedTool } from "./card.ts";
 import { demandOf, httpTransport } from "./http-transport.ts";
 import type { Access } from "./login/access.ts";
 import { ProcessTransport } from "./process-transport.ts";
+import { answerServer, type Asking } from "./questions.ts";
 
 const mostPages = 50;
 const mostListed = 2000;
 const deepest = 100;
 const mostMessagesASecond = 2000;
-/** Longer than a call of a tool may take: the call path ends it first. */
+/** Longer than anything but a call may take: who asks ends it first. */
 const requestMs = 150_000;
+/** The longest that there is: a call may wait for a person. */
+const callMs = 2 ** 31 - 1;
 const pingMs = 5000;
 /** Servers of the older era may leave a question that they do not know without an answer. */
 const probeMs = 5000;
@@ -25,7 +29,7 @@ export interface Connection {
   call(
     tool: string,
     input: Record<string, unknown>,
-    options: { signal: AbortSignal; onProgress: (text: string) => void },
+    options: { signal: AbortSignal; onProgress: (text: string) => void; asking: Asking },
   ): Promise<CallToolResult>;
   /** It tells of a change by itself; one that does not has to be asked before it is used. */
   tells(): boolean;
@@ -84,7 +88,7 @@ async function open(
   const client = new sdk.Client(
     { name: "botmojo", version },
     {
-      capabilities: {},
+      capabilities: { elicitation: { form: { applyDefaults: true }, url: {} } },
       // The SDK would compile what servers send as schemas; nothing that comes from outside is compiled here.
       jsonSchemaValidator: { getValidator: () => (data) => ({ valid: true, data: data as never, errorMessage: undefined }) },
       versionNegotiation: { mode, ...(process ? { probe: { timeoutMs: probeMs } } : {}) },
@@ -111,6 +115,14 @@ async function open(
     onRefused(method);
     throw new sdk.ProtocolError(sdk.ProtocolErrorCode.MethodNotFound, "BotMojo does not give that to servers.");
   };
+
+  const callers = callersOf();
+  client.setRequestHandler("elicitation/create", ({ params }) => {
+    const asking = callers.current();
+    if (asking) return answerServer(params, asking);
+    onRefused("elicitation/create");
+    return { action: "cancel" };
+  });
 
   const failed = (error: unknown): Error => {
     const by = `The MCP server ${server.name}`;
@@ -180,18 +192,15 @@ async function open(
       }
       throw endless(server);
     },
-    async call(tool, input, { signal: stop, onProgress }) {
+    async call(tool, input, { signal: stop, onProgress, asking }) {
+      const options = {
+        timeout: callMs,
+        onprogress: ({ progress, total, message }: Progress) =>
+          onProgress((message ?? `${progress}${total === undefined ? "" : ` of ${total}`}`).slice(0, 2000)),
+      };
       try {
-        return await whilePending(stop, (own) =>
-          client.callTool(
-            { name: tool, arguments: input },
-            {
-              signal: own,
-              timeout: requestMs,
-              onprogress: ({ progress, total, message }) =>
-                onProgress((message ?? `${progress}${total === undefined ? "" : ` of ${total}`}`).slice(0, 2000)),
-            },
-          ),
+        return await callers.during(asking, () =>
+          whilePending(stop, (own) => client.callTool({ name: tool, arguments: input }, { ...options, signal: own })),
         );
       } catch (error) {
         if (stop.aborted) {
@@ -207,6 +216,27 @@ async function open(
     tells: () => tells,
     broken: () => why,
     close,
+  };
+}
+
+/** Which call a question of the server belongs to: the one it came in answer to, or the only one there is. */
+function callersOf() {
+  const way = new AsyncLocalStorage<Asking>();
+  const going = new Set<Asking>();
+  return {
+    current() {
+      const own = way.getStore();
+      if (own) return going.has(own) ? own : undefined;
+      return going.size === 1 ? [...going][0] : undefined;
+    },
+    async during<T>(asking: Asking, work: () => Promise<T>): Promise<T> {
+      going.add(asking);
+      try {
+        return await way.run(asking, work);
+      } finally {
+        going.delete(asking);
+      }
+    },
   };
 }
 

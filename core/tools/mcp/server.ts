@@ -4,7 +4,7 @@ import { fail, failureOf } from "../../contract/failure.ts";
 import type { McpCard, McpServer } from "../../contract/mcp.ts";
 import { limitTime, sleepUntil, type Clock } from "../../system/clock.ts";
 import type { Log } from "../../telemetry/log.ts";
-import type { ToolContext } from "../tool.ts";
+import type { PersonAsked, ToolContext } from "../tool.ts";
 import { cardOf } from "./card.ts";
 import { connect, type Connection } from "./connection.ts";
 import type { Access } from "./login/access.ts";
@@ -18,7 +18,7 @@ export interface LiveServer {
   /** What it is now, asked anew. @throws FailureError `tool.failed`, `timeout` */
   look(): Promise<McpCard>;
   /** @throws FailureError `denied` when it is not what was approved; `tool.failed`, `timeout` */
-  call(tool: string, input: Record<string, unknown>, context: Pick<ToolContext, "signal" | "progress">): Promise<McpOutput>;
+  call(tool: string, input: Record<string, unknown>, context: Pick<ToolContext, "signal" | "progress" | "ask">): Promise<McpOutput>;
   /** Resolves when nothing of it is left. */
   close(): Promise<void>;
 }
@@ -130,12 +130,22 @@ export function liveServer(server: McpServer, deps: ServerDeps): LiveServer {
       onSeen(card);
       return card;
     },
-    async call(tool, input, { signal, progress }) {
+    async call(tool, input, { signal, progress, ask }) {
       const connection = await connected();
       if (!connection.tells()) onSeen(cardOf(server, await connection.list(signal)));
       refuse();
       signal.throwIfAborted();
-      const result = await connection.call(tool, input, { signal, onProgress: (text) => progress(access.hide(text)) });
+      const onProgress = (text: string) => progress(access.hide(text));
+      const asking = {
+        server: name,
+        ask: (asked: PersonAsked) => ask(access.hide(asked)),
+        onBlocked(why: string) {
+          const words = `The MCP server ${name} ${why}; that was blocked.`;
+          telemetry.warn("tools", words);
+          progress(words);
+        },
+      };
+      const result = await connection.call(tool, input, { signal, onProgress, asking });
       if (checking) {
         await checking;
         // What it turned into meanwhile may have answered.

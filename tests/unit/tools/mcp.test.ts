@@ -70,9 +70,9 @@ test("MC4: a description, a schema or a list that changed closes the server unti
   expect(await call({ words: "x" }, "mcp.stub.other")).toEqual(said("x"));
 });
 
-test("MC5: sampling, questions to the person and folders are refused, and that is told", async () => {
+test("MC5: a model's turn and folders are refused; a question for a password is blocked", async () => {
   const { call } = await hostWithStub();
-  expect(await call({ do: "asks" })).toEqual(said("sampling/createMessage: -32601, elicitation/create: -32601, roots/list: -32601"));
+  expect(await call({ do: "asks" })).toEqual(said("sampling/createMessage: -32601, elicitation/create: decline, roots/list: -32601"));
 });
 
 test("MC6: a result is cut at 1 MiB; a failure is told in the server's words; arguments are checked first", async () => {
