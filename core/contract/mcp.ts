@@ -29,9 +29,7 @@ export const McpServer = z
     folder: text.optional(),
     /** Names of environment variables that it is given beside PATH, HOME, LANG and TMPDIR; values are never kept. */
     env: z
-      .array(
-        variable.refine((name) => !loads.test(name), "would make programs run other code, so it is not passed on"),
-      )
+      .array(variable.refine((name) => !loads.test(name), "would make programs run other code, so it is not passed on"))
       .max(50)
       .default([]),
     url: z.url().max(8192).regex(safeUrl, "must be an https address, or http on this machine, without a user name").optional(),

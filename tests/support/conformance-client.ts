@@ -76,8 +76,7 @@ try {
   await loggedIn(() => client.mcp.approve({ name }));
   const offered = (await client.tools.list()).filter((tool) => tool.name.startsWith(`mcp.${name}.`));
   const calls =
-    given.toolCalls ??
-    offered.map((tool) => ({ name: tool.name.slice(`mcp.${name}.`.length), arguments: argumentsFor(tool.inputSchema) }));
+    given.toolCalls ?? offered.map((tool) => ({ name: tool.name.slice(`mcp.${name}.`.length), arguments: argumentsFor(tool.inputSchema) }));
   for (const call of calls) await loggedIn(() => callTool(call.name, call.arguments));
 } catch (error) {
   const { message, remedy } = failureOf(error);

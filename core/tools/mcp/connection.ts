@@ -84,7 +84,8 @@ async function open(
         why ??= reason;
       },
     });
-  const transport: Transport = process ?? httpTransport(sdk, { url: server.url ?? "", access, signal: closing }, (reason) => breakOff(reason));
+  const transport: Transport =
+    process ?? httpTransport(sdk, { url: server.url ?? "", access, signal: closing }, (reason) => breakOff(reason));
   const client = new sdk.Client(
     { name: "botmojo", version },
     {

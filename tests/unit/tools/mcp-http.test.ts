@@ -55,7 +55,7 @@ test("MH3: neither a redirect nor a demand for a login leads anywhere else", asy
   });
   const { call } = await hostWith(stub);
   expect(await call({ do: "elsewhere" })).toMatchObject(failed(/The MCP server far can't be used/));
-  expect(await call({ do: "login" })).toMatchObject(failed(/wants a login/));
+  expect(await call({ do: "login" })).toMatchObject(failed(/needs you to log in/));
   expect(other.seen).toEqual([]);
 });
 

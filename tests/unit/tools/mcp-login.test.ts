@@ -16,7 +16,8 @@ async function hostFor(stub: Pick<LoginStub, "url">, login?: { client: string; s
   const added = await client.mcp.add({ server: { name: "far", url: stub.url, env: [], enabled: true, ...(login ? { login } : {}) } });
   const logIn = async (change?: (back: URL) => URL) => {
     let said = { status: 0, words: "" };
-    for await (const step of await client.mcp.login({ name: "far" })) if (step.is === "open") said = await answerLogin(step.address, change);
+    for await (const step of await client.mcp.login({ name: "far" }))
+      if (step.is === "open") said = await answerLogin(step.address, change);
     return said;
   };
   return { core, client, dataDir, added, logIn, call: () => callTool(core, "mcp.far.echo", { words: "hi" }) };
@@ -51,19 +52,55 @@ test("ML1: a server that wants a login is listed and says so; logged in, it is u
 });
 
 const refused: readonly [string, Lies, RegExp][] = [
-  ["a page of the file system", () => ({ metadata: { authorization_endpoint: "file:///etc/passwd" } }), /authorization_endpoint file:.* is neither https nor http/],
-  ["a page that runs a program", () => ({ metadata: { authorization_endpoint: "$(calc)" } }), /authorization_endpoint is not what it has to be/],
-  ["a page that is a script", () => ({ metadata: { authorization_endpoint: "javascript:alert(1)" } }), /authorization_endpoint is not what it has to be/],
-  ["a page without https", () => ({ metadata: { authorization_endpoint: "http://login.example/" } }), /authorization_endpoint .* is not https/],
-  ["a page with a password in it", () => ({ metadata: { authorization_endpoint: "https://me:you@login.example/" } }), /user name or password/],
+  [
+    "a page of the file system",
+    () => ({ metadata: { authorization_endpoint: "file:///etc/passwd" } }),
+    /authorization_endpoint file:.* is neither https nor http/,
+  ],
+  [
+    "a page that runs a program",
+    () => ({ metadata: { authorization_endpoint: "$(calc)" } }),
+    /authorization_endpoint is not what it has to be/,
+  ],
+  [
+    "a page that is a script",
+    () => ({ metadata: { authorization_endpoint: "javascript:alert(1)" } }),
+    /authorization_endpoint is not what it has to be/,
+  ],
+  [
+    "a page without https",
+    () => ({ metadata: { authorization_endpoint: "http://login.example/" } }),
+    /authorization_endpoint .* is not https/,
+  ],
+  [
+    "a page with a password in it",
+    () => ({ metadata: { authorization_endpoint: "https://me:you@login.example/" } }),
+    /user name or password/,
+  ],
   ["tokens without https", () => ({ metadata: { token_endpoint: "http://login.example/token" } }), /token_endpoint .* is not https/],
-  ["registration without https", () => ({ metadata: { registration_endpoint: "ftp://login.example/" } }), /registration_endpoint .* neither https nor http/],
+  [
+    "registration without https",
+    () => ({ metadata: { registration_endpoint: "ftp://login.example/" } }),
+    /registration_endpoint .* neither https nor http/,
+  ],
   ["metadata of another issuer", () => ({ metadata: { issuer: "https://other.example" } }), /another issuer/],
-  ["a login for another server", () => ({ resource: { resource: "https://other.example/mcp" } }), /for https:\/\/other\.example\/mcp, which is another server/],
+  [
+    "a login for another server",
+    () => ({ resource: { resource: "https://other.example/mcp" } }),
+    /for https:\/\/other\.example\/mcp, which is another server/,
+  ],
   ["an authorization server without https", () => ({ resource: { authorization_servers: ["http://login.example"] } }), /is not https/],
-  ["metadata elsewhere without https", () => ({ challenge: 'Bearer resource_metadata="http://login.example/x"' }), /resource_metadata .* is not https/],
+  [
+    "metadata elsewhere without https",
+    () => ({ challenge: 'Bearer resource_metadata="http://login.example/x"' }),
+    /resource_metadata .* is not https/,
+  ],
   ["an answer of another issuer", () => ({ back: { iss: "https://other.example" } }), /another issuer/],
-  ["a no", () => ({ back: { code: "", error: "access_denied", error_description: "Call 555-1234" } }), /turned down there \(access_denied\)\.$/],
+  [
+    "a no",
+    () => ({ back: { code: "", error: "access_denied", error_description: "Call 555-1234" } }),
+    /turned down there \(access_denied\)\.$/,
+  ],
   ["a wrong code", () => ({ back: { code: "made-up" } }), /it says invalid_request/],
 ];
 
@@ -82,7 +119,10 @@ test("ML3: an answer with another state is turned away, and the login goes on wa
   const said = await logIn((back) => {
     const other = new URL(back);
     other.searchParams.set("state", "guessed");
-    turned.push(fetch(other).then(({ status }) => status), fetch(new URL("/", back)).then(({ status }) => status));
+    turned.push(
+      fetch(other).then(({ status }) => status),
+      fetch(new URL("/", back)).then(({ status }) => status),
+    );
     return back;
   });
   expect(await Promise.all(turned)).toEqual([400, 404]);

@@ -218,7 +218,11 @@ test.each(["old", "old and silent", "old and brittle", "new"])(
 );
 
 test("MC17: a null for what may be left out is left out; one for what is needed is told", async () => {
-  const inputSchema = { ...stubTool.inputSchema, properties: { ...stubTool.inputSchema.properties, times: { type: "number" } }, required: ["times"] };
+  const inputSchema = {
+    ...stubTool.inputSchema,
+    properties: { ...stubTool.inputSchema.properties, times: { type: "number" } },
+    required: ["times"],
+  };
   const { call } = await hostWithStub([{ ...stubTool, inputSchema }]);
   expect(await call({ words: "hi", do: null, times: 1 })).toEqual(said("hi"));
   expect(await call({ words: "hi", times: null })).toMatchObject(failure("input.invalid", /times/));

@@ -1,7 +1,12 @@
 // One login at an MCP server, by the SDK's own OAuth: who to ask, which client this is, the person's yes in a browser, and
 // the tokens. What the server says of where to go is looked at before anything goes there.
 import { randomBytes } from "node:crypto";
-import type { OAuthClientProvider, OAuthDiscoveryState, StoredOAuthClientInformation, StoredOAuthTokens } from "@modelcontextprotocol/client";
+import type {
+  OAuthClientProvider,
+  OAuthDiscoveryState,
+  StoredOAuthClientInformation,
+  StoredOAuthTokens,
+} from "@modelcontextprotocol/client";
 import { fail, FailureError } from "../../../contract/failure.ts";
 import type { McpServer } from "../../../contract/mcp.ts";
 import { visibleText } from "../../../contract/visible-text.ts";
