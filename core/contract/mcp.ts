@@ -10,6 +10,8 @@ const text = z.string().max(8192);
 /** Variables through which a program is made to run something else. */
 const loads = /^(LD_|DYLD_|GIT_|NPM_CONFIG_|NODE_OPTIONS$|NODE_PATH$|BASH_ENV$|ENV$|PYTHON|PERL5|RUBY|JAVA_TOOL_OPTIONS$|_JAVA_OPTIONS$)/i;
 
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "is no name of a variable");
+
 /** With nothing before an @, which would be a user name. */
 const safeUrl = /^(https:\/\/[^/?#@\s\\]+|http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?)([/?#]|$)/i;
 
@@ -27,18 +29,25 @@ export const McpServer = z
     folder: text.optional(),
     /** Names of environment variables that it is given beside PATH, HOME, LANG and TMPDIR; values are never kept. */
     env: z
-      .array(
-        z
-          .string()
-          .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "is no name of a variable")
-          .refine((name) => !loads.test(name), "would make programs run other code, so it is not passed on"),
-      )
+      .array(variable.refine((name) => !loads.test(name), "would make programs run other code, so it is not passed on"))
       .max(50)
       .default([]),
     url: z.url().max(8192).regex(safeUrl, "must be an https address, or http on this machine, without a user name").optional(),
+    /** Who BotMojo is where one logs in, for a server that does not let it register itself. */
+    login: z
+      .strictObject({
+        /** The client's id, or the https address of its metadata document. */
+        client: text.min(1),
+        /** Name of the environment variable that holds the client's secret; the secret itself is never kept here. */
+        secretEnv: variable.optional(),
+        /** The authorization server that knows this client; nothing of it goes to another. */
+        issuer: z.url().optional(),
+      })
+      .optional(),
     enabled: z.boolean().default(true),
   })
-  .refine(({ command, url }) => (command === undefined) !== (url === undefined), "must have either a command or a url");
+  .refine(({ command, url }) => (command === undefined) !== (url === undefined), "must have either a command or a url")
+  .refine(({ url, login }) => url !== undefined || login === undefined, "must have a url to have a login");
 export type McpServer = z.infer<typeof McpServer>;
 
 /** A tool as its server describes it. Of a longer description the rest is there as its hash. */
@@ -67,9 +76,13 @@ export type McpCard = z.infer<typeof McpCard>;
 export const McpState = z.enum(["approved", "new", "changed", "off"]);
 export type McpState = z.infer<typeof McpState>;
 
+/** `needed`: it turned a call away until the person logs in, or logs in anew. */
+export const McpLoginState = z.enum(["none", "needed", "in"]);
+
 export const McpServerView = z.object({
   server: McpServer,
   state: McpState,
+  login: McpLoginState,
   /** Why its tools can't be used, in a sentence. */
   reason: z.string().nullable(),
   approved: z.object({ fingerprint: z.string(), card: McpCard, at: Instant }).nullable(),
@@ -77,3 +90,10 @@ export const McpServerView = z.object({
   now: z.object({ fingerprint: z.string(), card: McpCard }).nullable(),
 });
 export type McpServerView = z.infer<typeof McpServerView>;
+
+/** A login as it goes: first the address that the person is to open in a browser, then the server once they are logged in. */
+export const McpLogin = z.discriminatedUnion("is", [
+  z.object({ is: z.literal("open"), address: z.string() }),
+  z.object({ is: z.literal("done"), server: McpServerView }),
+]);
+export type McpLogin = z.infer<typeof McpLogin>;

@@ -2,8 +2,8 @@
 import { z } from "zod";
 
 /** `step`: the plan asks. `effect`: a call may have happened before the host stopped, and nobody knows. `call`: a tool may
- * not be called without leave. */
-export const ReviewKind = z.enum(["step", "effect", "call"]);
+ * not be called without leave. `question`: a call that is under way asks the person something. */
+export const ReviewKind = z.enum(["step", "effect", "call", "question"]);
 export type ReviewKind = z.infer<typeof ReviewKind>;
 
 /** `approve` lets it go on (an uncertain call is made again; a call that asks is made with the arguments in the answer, if it

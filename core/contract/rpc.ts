@@ -5,7 +5,7 @@ import { AnyEvent, Door, Signal } from "./events.ts";
 import { Failure } from "./failure.ts";
 import { ReviewId, RunId, Seq, StepId, ThreadId } from "./ids.ts";
 import { Item, ItemKind } from "./items.ts";
-import { McpName, McpServer, McpServerView } from "./mcp.ts";
+import { McpLogin, McpName, McpServer, McpServerView } from "./mcp.ts";
 import { Patch } from "./patch.ts";
 import { Budget, Plan } from "./plan.ts";
 import { PolicyMatrix, PolicyRule, PolicySetView, PolicyTrial, RunRules, Verdict } from "./policy.ts";
@@ -259,6 +259,10 @@ export const contract = {
     /** Approves what was shown last; refused when the server is another by then. */
     approve: base.input(z.object({ name: McpName })).output(McpServerView),
     remove: base.input(z.object({ name: McpName })).output(z.object({ removed: z.boolean() })),
+    /** Logs the person in at a server that wants it. Who stops listening cancels it; after 10 minutes it ends by itself. */
+    login: base.input(z.object({ name: McpName })).output(eventIterator(McpLogin)),
+    /** Forgets what the person's login gave. */
+    logout: base.input(z.object({ name: McpName })).output(McpServerView),
   },
   models: {
     /** Looks in the environment and asks the usual ports of this machine; takes up to a second. */

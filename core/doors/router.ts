@@ -32,15 +32,26 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
   const { log, engine, config, telemetry } = rooms;
   const { reader } = log;
   const moments = openMoments(log);
+  const wireError = (error: unknown, path: string) => {
+    const failure = refusalOf(error) ?? failureOf(error);
+    if (failure.code === "internal") telemetry.error("doors", `${path}: ${failure.message}`);
+    return new ORPCError("FAILURE", { defined: true, status: 400, message: failure.message, data: failure });
+  };
   const os = implement(contract).use(async ({ next, path }) => {
     try {
       return await next();
     } catch (error) {
-      const failure = refusalOf(error) ?? failureOf(error);
-      if (failure.code === "internal") telemetry.error("doors", `${path.join(".")}: ${failure.message}`);
-      throw new ORPCError("FAILURE", { defined: true, status: 400, message: failure.message, data: failure });
+      throw wireError(error, path.join("."));
     }
   });
+  /** A stream that may fail in its midst, which the call's own end no longer sees. */
+  const streamed = async function* <T>(steps: AsyncGenerator<T, void>, path: string): AsyncGenerator<T, void> {
+    try {
+      yield* steps;
+    } catch (error) {
+      throw wireError(error, path);
+    }
+  };
   const known = (run: RunId) => {
     const summary = getRun(reader, run);
     if (!summary) throw fail("not.found", `There is no run ${run}.`, "botmojo runs ls lists them.");
@@ -161,6 +172,8 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
         await rooms.mcp.remove(input.name);
         return { removed: true };
       }),
+      login: os.mcp.login.handler(({ input, signal }) => streamed(rooms.mcp.login(input.name, alive(signal)), "mcp.login")),
+      logout: os.mcp.logout.handler(({ input }) => rooms.mcp.logout(input.name)),
     },
     models: {
       find: os.models.find.handler(({ signal }) => findModels(rooms.env, signal)),

@@ -1,5 +1,6 @@
 // Steps that touch the world: an agent's loop, a tool's call. Every effect is asked for and answered in the log.
 import { runAgent, type LoopWorld, type ModelAnswer } from "../agents/loop.ts";
+import { canonicalJson } from "../contract/canonical-json.ts";
 import type { EffectKind } from "../contract/events.ts";
 import { fail, type Failure } from "../contract/failure.ts";
 import type { ItemId, StepId } from "../contract/ids.ts";
@@ -11,8 +12,9 @@ import { triageStep } from "../planning/triage-plan.ts";
 import { newId } from "../system/chance.ts";
 import { fit } from "../tools/call-facts.ts";
 import { callTool } from "../tools/call.ts";
-import { toolCard, type Tool } from "../tools/tool.ts";
+import { toolCard, type Tool, type ToolContext } from "../tools/tool.ts";
 import { stateOf, stepOf, type ActiveRun } from "./active-run.ts";
+import { askPerson } from "./ask.ts";
 import { isSpent, keepBudget } from "./budget.ts";
 import { chooseAgent } from "./choose-agent.ts";
 import { overDay } from "./day-budget.ts";
@@ -151,11 +153,26 @@ async function useTool(
       taint: () => taintOf(site),
       overBudget: () => (isSpent(world, id) ? keepBudget(world, id, signal) : undefined),
       ask: (call) => askLeave(site, key, call),
+      askInMidst: askInMidst(site, key),
       progress: (text) => deps.signals.send({ type: "progress", run: run.id, step: id, text }),
     },
     name,
     asked,
   );
+}
+
+/** Each question of a call is one for itself, also where it is asked once more; after a restart they come in the same order. */
+function askInMidst({ world, scope, id }: StepSite, key: string): ToolContext["ask"] {
+  const askedAt = new Map<string, number>();
+  return async ({ question, proposal }) => {
+    const shown = { ...proposal, key };
+    const form = canonicalJson([question, shown]);
+    const isSame = (asked: { question: string; proposal: unknown }) => canonicalJson([asked.question, asked.proposal]) === form;
+    const item = { step: id, kind: "question" as const, question, proposal: shown };
+    const said = await askPerson(world, scope, item, askedAt.get(form), isSame);
+    askedAt.set(form, said.askedSeq);
+    return said;
+  };
 }
 
 /** It must not happen twice. */

@@ -10,7 +10,7 @@ import type { Mask } from "../security/mask.ts";
 import type { Policy } from "../security/permissions.ts";
 import type { CallFacts } from "../security/policy.ts";
 import type { EventLog } from "../store/event-log.ts";
-import { limitTime, type Clock, type TimeLimit } from "../system/clock.ts";
+import type { Clock, TimeLimit } from "../system/clock.ts";
 import { callFacts, fit, type Fitting } from "./call-facts.ts";
 import type { Tool, ToolContext } from "./tool.ts";
 
@@ -45,6 +45,8 @@ export interface CallSite {
   readonly overBudget: () => Promise<void> | undefined;
   /** Sleeps until a person has decided about exactly this call. */
   readonly ask: (asked: AskedCall) => Promise<Answer>;
+  /** Sleeps until a person has answered what the call asks in its midst. */
+  readonly askInMidst: ToolContext["ask"];
   /** Hashes of what this call was to make of the file each time it kept it, before a restart too. */
   readonly keptAs: (path: string) => readonly string[];
 }
@@ -129,6 +131,7 @@ export async function callTool(
       learn,
       progress: (text) => site.progress(deps.mask(text)),
       cameFrom: (sources) => void read.push(...sources),
+      ask: (asked) => limit.held(() => site.askInMidst(deps.mask(asked))),
       revise(patch, reason) {
         const events = site.revise(patch, reason);
         learned.push(...events);
@@ -212,13 +215,41 @@ function comesFrom(sources: readonly string[]): { from?: string[] } {
   return sources.length === 0 ? {} : { from: [...new Set(sources)].slice(0, mostSources) };
 }
 
+interface LateLimit extends Pick<TimeLimit, "passed" | "stop"> {
+  signal(): AbortSignal;
+  /** The time stands still while this goes on, and begins anew after. */
+  held<T>(work: () => Promise<T>): Promise<T>;
+}
+
 /** Made when first asked for: a tool that answers at once needs no timer. */
-function lateLimit(clock: Clock, outer: AbortSignal): { signal(): AbortSignal } & Pick<TimeLimit, "passed" | "stop"> {
-  let limit: TimeLimit | undefined;
+function lateLimit(clock: Clock, outer: AbortSignal): LateLimit {
+  const over = new AbortController();
+  let signal: AbortSignal | undefined;
+  let holders = 0;
+  let stop = () => {};
+  const start = () => {
+    stop = clock.after(longestMs, () => over.abort());
+  };
   return {
-    signal: () => (limit ??= limitTime(clock, longestMs, outer)).signal,
-    passed: () => limit?.passed() ?? false,
-    stop: () => limit?.stop(),
+    signal() {
+      if (!signal) {
+        signal = AbortSignal.any([outer, over.signal]);
+        start();
+      }
+      return signal;
+    },
+    passed: () => over.signal.aborted,
+    stop: () => stop(),
+    async held(work) {
+      holders += 1;
+      stop();
+      try {
+        return await work();
+      } finally {
+        holders -= 1;
+        if (holders === 0) start();
+      }
+    },
   };
 }
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { EffectKind, EventData } from "../contract/events.ts";
 import type { ItemBody } from "../contract/items.ts";
+import type { ReviewDecision } from "../contract/review.ts";
 import type { ToolView } from "../contract/views.ts";
 import type { ToolCard } from "../models/model.ts";
 import type { ToolLeave } from "../security/policy.ts";
@@ -19,6 +20,8 @@ export interface ToolContext {
   /** Keeps an item, in the same commit as the tool's result: both are on disk or neither. Returns its id. */
   readonly learn: (body: ItemBody, words: string) => string;
   readonly progress: (text: string) => void;
+  /** Asks the person, and sleeps until they have decided, over restarts too; that time is not the call's. */
+  readonly ask: (asked: PersonAsked) => Promise<PersonSaid>;
   /** Says where what it is about to give back comes from, where that shows only in the doing. */
   readonly cameFrom: (sources: readonly string[]) => void;
   /** Changes the plan of the run, in the same commit as the tool's result. Returns the new revision's number. */
@@ -31,6 +34,17 @@ export interface ToolContext {
 }
 
 export type FileKept = Omit<EventData<"file.kept">, "key">;
+
+export interface PersonAsked {
+  readonly question: string;
+  readonly proposal: Readonly<Record<string, unknown>>;
+}
+
+/** `answer`: what they said, where they did more than approve or reject. */
+export interface PersonSaid {
+  readonly decision: ReviewDecision;
+  readonly answer?: unknown;
+}
 
 export interface Tool {
   readonly name: string;

@@ -34,7 +34,7 @@ export function reviewShown(run: RunHead, chosen: string | undefined): ReviewSta
 /** A step outside the approved plan is done or not; every other question can be answered with a value. */
 export function canAnswer({ revisions }: RunHead, { kind, step }: ReviewState): boolean {
   const plan = revisions.at(-1)?.plan;
-  return kind === "effect" || (plan !== undefined && definitionOf(plan, step)?.kind === "review");
+  return kind === "effect" || kind === "question" || (plan !== undefined && definitionOf(plan, step)?.kind === "review");
 }
 
 /** What is proposed, where a call needs leave. */

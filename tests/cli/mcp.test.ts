@@ -2,8 +2,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { cli } from "../support/cli.ts";
+import { cli, lineOf, startCli } from "../support/cli.ts";
 import { temporaryFolder } from "../support/core.ts";
+import { answerLogin } from "../support/login-answer.ts";
+import { loginStub } from "../support/mcp-login-stub.ts";
 import { stubFolder, stubTool } from "../support/mcp-stub.ts";
 
 function home(tools?: readonly object[]) {
@@ -96,4 +98,37 @@ test("MP4: wrong use is said in words, and what can't be reached is not added", 
     err: expect.stringContaining("can't be started"),
   });
   expect((await botmojo("--json", "mcp", "ls")).out).toBe("[]\n");
+});
+
+test("MP5: a login from the command line: the address is printed, the browser's answer ends it, a logout forgets it", async () => {
+  const stub = await loginStub();
+  const { botmojo, dataDir } = home();
+  expect(await botmojo("mcp", "add", "far", "--url", stub.url)).toMatchObject({
+    code: 0,
+    err: expect.stringContaining("It needs you to log in: botmojo mcp login far"),
+  });
+  expect((await botmojo("mcp", "ls")).out).toMatch(/far +new +needed/);
+  const going = startCli(["--data-dir", dataDir, "mcp", "login", "far"]);
+  await answerLogin(await lineOf(going, (line) => line.startsWith("http")));
+  await lineOf(going, (line) => line.includes("far: you are logged in."));
+  expect((await botmojo("mcp", "show", "far")).out).toMatch(/far {2}new[^]*tool echo/);
+  expect(await botmojo("mcp", "login", "far")).toMatchObject({ code: 1, err: expect.stringContaining("wants no login") });
+  expect(await botmojo("mcp", "logout", "far")).toMatchObject({ code: 0, out: "far: you are logged out.\n" });
+  expect(await botmojo("mcp", "show", "far")).toMatchObject({ code: 1, err: expect.stringContaining("botmojo mcp login far") });
+});
+
+test("MP6: Ctrl-C gives a login up, and what was refused is said in words", async () => {
+  const { botmojo, dataDir } = home();
+  const stub = await loginStub();
+  await botmojo("mcp", "add", "far", "--url", stub.url);
+  const going = startCli(["--data-dir", dataDir, "mcp", "login", "far"]);
+  await lineOf(going, (line) => line.startsWith("http"));
+  going.kill("SIGINT");
+  expect(await new Promise((resolve) => going.once("close", resolve))).toBe(130);
+  const lying = await loginStub(() => ({ metadata: { authorization_endpoint: "file:///etc/passwd" } }));
+  await botmojo("mcp", "add", "lies", "--url", lying.url);
+  expect(await botmojo("mcp", "login", "lies")).toMatchObject({
+    code: 4,
+    err: expect.stringMatching(/authorization_endpoint file:\/\/\/etc\/passwd is neither https nor http/),
+  });
 });

@@ -11,8 +11,9 @@ export interface HttpStub {
 
 type Answer = (response: ServerResponse, id: unknown, args: Record<string, unknown>) => void;
 
-/** What one call does, by its `do`; it says the words again otherwise. */
-export async function httpStub(calls: Readonly<Record<string, Answer>> = {}): Promise<HttpStub> {
+/** What one call does, by its `do`; it says the words again otherwise. `offers`: it is of the newer era, keeps nothing from
+ * one request to the next, and tells nobody when what it offers changes. */
+export async function httpStub(calls: Readonly<Record<string, Answer>> = {}, offers?: () => readonly object[]): Promise<HttpStub> {
   const seen: string[] = [];
   const server = createServer((request, response) => void answer(request, response));
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
@@ -24,6 +25,13 @@ export async function httpStub(calls: Readonly<Record<string, Answer>> = {}): Pr
     }
     const { id, method, params } = JSON.parse(text) as { id?: unknown; method: string; params: Record<string, unknown> };
     seen.push(`POST ${method}`);
+    if (offers) {
+      const whole = { resultType: "complete", ttlMs: 3_600_000, cacheScope: "private" };
+      if (method === "server/discover")
+        return say(response, id, { ...whole, supportedVersions: ["2026-07-28"], capabilities: { tools: {} } });
+      if (method === "tools/list") return say(response, id, { ...whole, tools: offers() });
+      return say(response, id, { resultType: "complete", content: [{ type: "text", text: "done" }] });
+    }
     if (id === undefined) return response.writeHead(202).end();
     if (method === "tools/call") {
       const args = params["arguments"] as Record<string, unknown>;

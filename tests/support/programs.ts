@@ -1,8 +1,7 @@
 // Programs that nobody here wrote, as their packages ship them: how each is installed, told where its model is, and started.
-import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../electron/setup/places.ts";
+import { installApart } from "./install-apart.ts";
 
 export interface ForeignProgram {
   /** The package, and the library through which it asks its model. */
@@ -83,12 +82,6 @@ export const nanocoder: ForeignProgram = {
   reads: "read_file",
 };
 
-/** Installs what is not there yet, or is older than the lock file.
- * @throws Error with what npm said */
 export function installPrograms(): void {
-  const [lock, installed] = [join(folder, "package-lock.json"), join(folder, "node_modules", ".package-lock.json")];
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
-  const args = ["ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund", "--loglevel=error"];
-  const { status, stderr } = spawnSync("npm", args, { cwd: folder, encoding: "utf8" });
-  if (status !== 0) throw new Error(`the programs could not be installed:\n${stderr}`);
+  installApart(folder);
 }

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { McpServer, type McpCard, type McpServerView, type McpState } from "../../contract/mcp.ts";
 import { fail } from "../../contract/failure.ts";
+import { visibleText } from "../../contract/visible-text.ts";
 import { markUnseen } from "../../tools/mcp/card.ts";
 import type { Act } from "./surface.ts";
 import { plain, table, tint, type Terminal } from "./terminal.ts";
@@ -23,13 +24,14 @@ export function mcpCommands(program: Command, act: Act): void {
       act(async ({ connect, terminal }, json) => {
         const views = await (await connect({ resume: false })).mcp.list();
         if (json) return terminal.out(`${JSON.stringify(views)}\n`);
-        const rows = views.map(({ server, state, approved }) => [
+        const rows = views.map(({ server, state, login, approved }) => [
           server.name,
           state,
+          login === "none" ? "" : login,
           String(approved?.card.tools.length ?? 0),
           markUnseen(server.url ?? server.command?.join(" ") ?? ""),
         ]);
-        terminal.out(table(terminal, ["SERVER", "STATE", "TOOLS", "WHERE"], rows));
+        terminal.out(table(terminal, ["SERVER", "STATE", "LOGIN", "TOOLS", "WHERE"], rows));
       }),
     );
 
@@ -53,13 +55,24 @@ export function mcpCommands(program: Command, act: Act): void {
     .command("add <name> [command...]")
     .summary("add a server: mcp add NAME -- COMMAND…, or mcp add NAME --url URL")
     .option("--url <url>", "where it answers: https, or http on this machine")
-    .option("--env <variable...>", "names of environment variables that it is given");
+    .option("--env <variable...>", "names of environment variables that it is given")
+    .option("--client <id>", "who BotMojo is where one logs in: a client's id, or the https address of its metadata")
+    .option("--client-secret-env <variable>", "name of the variable that holds the client's secret")
+    .option("--issuer <url>", "the authorization server that knows the client");
   add.action(
     act(async ({ connect, terminal, workspace }, json) => {
       const [name, ...command] = add.args;
-      const { url, env } = add.opts<{ url?: string; env?: string[] }>();
+      const { url, env, client, clientSecretEnv, issuer } = add.opts<{
+        url?: string;
+        env?: string[];
+        client?: string;
+        clientSecretEnv?: string;
+        issuer?: string;
+      }>();
+      const known = { client, secretEnv: clientSecretEnv, issuer };
+      const login = Object.values(known).some((value) => value !== undefined) ? { login: known } : {};
       const reached = command.length > 0 ? { command, folder: resolve(workspace ?? ".") } : {};
-      const server = McpServer.safeParse({ name, ...reached, ...(url === undefined ? {} : { url }), ...(env ? { env } : {}) });
+      const server = McpServer.safeParse({ name, ...reached, ...(url === undefined ? {} : { url }), ...(env ? { env } : {}), ...login });
       if (!server.success) {
         const [issue] = server.error.issues;
         throw fail(
@@ -84,6 +97,34 @@ export function mcpCommands(program: Command, act: Act): void {
     }),
   );
 
+  const login = mcp.command("login <name>").summary("log in to a server that wants it: prints the address to open in a browser");
+  login.action(
+    act(async ({ connect, terminal, signal }, json) => {
+      const [name = ""] = login.args;
+      const client = await connect({ resume: false });
+      for await (const step of await client.mcp.login({ name }, { signal })) {
+        if (step.is === "done") {
+          if (json) return terminal.out(`${JSON.stringify(step.server)}\n`);
+          const { state } = step.server;
+          terminal.out(`${plain(name)}: you are logged in.\n`);
+          if (state === "new") terminal.err(`It offers nothing before it is approved: botmojo mcp show ${name}\n`);
+          return;
+        }
+        terminal.err(`Open this in a browser, and log in there; Ctrl-C gives it up:\n`);
+        terminal.out(json ? `${JSON.stringify(step)}\n` : `${visibleText(step.address)}\n`);
+      }
+    }),
+  );
+
+  const logout = mcp.command("logout <name>").summary("forget the login to a server");
+  logout.action(
+    act(async ({ connect, terminal }, json) => {
+      const [name = ""] = logout.args;
+      const view = await (await connect({ resume: false })).mcp.logout({ name });
+      terminal.out(json ? `${JSON.stringify(view)}\n` : `${plain(name)}: you are logged out.\n`);
+    }),
+  );
+
   const rm = mcp.command("rm <name>").summary("take a server out, and end it");
   rm.action(
     act(async ({ connect, terminal }, json) => {
@@ -96,7 +137,7 @@ export function mcpCommands(program: Command, act: Act): void {
 
 const tones = { approved: "green", new: "yellow", changed: "red", off: "dim" } as const satisfies Record<McpState, string>;
 
-function printServer(terminal: Terminal, { server, state, reason, approved, now }: McpServerView): void {
+function printServer(terminal: Terminal, { server, state, login, reason, approved, now }: McpServerView): void {
   const { name } = server;
   terminal.out(`${name}  ${tint(terminal, tones[state], state)}\n`);
   const card = now?.card ?? approved?.card;
@@ -108,7 +149,8 @@ function printServer(terminal: Terminal, { server, state, reason, approved, now 
     for (const line of changes(terminal, approved.card, now.card)) terminal.out(`${line}\n`);
   }
   if (reason !== null && state !== "new") terminal.err(`${plain(reason)}\n`);
-  if (state === "new") terminal.err(`Once you have read this: botmojo mcp approve ${name}\n`);
+  if (login === "needed") terminal.err(`It needs you to log in: botmojo mcp login ${name}\n`);
+  if (state === "new" && now) terminal.err(`Once you have read this: botmojo mcp approve ${name}\n`);
   if (state === "approved") terminal.err("Every call asks first, unless a rule lets it through (botmojo policy set).\n");
 }
 

@@ -1,21 +1,39 @@
 // An MCP server behind an address (streamable HTTP): only that address is asked, and what it says is bounded.
-import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import type { Transport } from "@modelcontextprotocol/client";
 import { fail } from "../../contract/failure.ts";
+import type { Access } from "./login/access.ts";
+import type { Demand } from "./login/logins.ts";
 import { longestLine } from "./process-transport.ts";
 
 const lineEnd = 10;
 
-/** Loads the SDK's transport when first needed. `onTooLong` is told when a message is longer than may be. */
-export async function httpTransport(url: string, onTooLong: (why: string) => void): Promise<Transport> {
-  const { StreamableHTTPClientTransport } = await import("@modelcontextprotocol/sdk/client/streamableHttp.js");
+/** `onTooLong` is told when a message is longer than may be. */
+export function httpTransport(
+  { StreamableHTTPClientTransport, extractWWWAuthenticateParams }: typeof import("@modelcontextprotocol/client"),
+  { url, access, signal }: { url: string; access: Access; signal: AbortSignal },
+  onTooLong: (why: string) => void,
+): Transport {
   const { origin } = new URL(url);
   return new StreamableHTTPClientTransport(new URL(url), {
+    authProvider: {
+      token: async () => access.token(),
+      onUnauthorized: ({ response }) => access.renew(demandOf(extractWWWAuthenticateParams(response)), signal),
+    },
+    onInsufficientScope: "throw",
     fetch: async (to, init) => {
       if (new URL(to).origin !== origin) throw fail("denied", `${origin} leads elsewhere.`);
       return bounded(await fetch(to, { ...init, redirect: "error" }), onTooLong);
     },
     reconnectionOptions: { initialReconnectionDelay: 1000, maxReconnectionDelay: 30_000, reconnectionDelayGrowFactor: 2, maxRetries: 2 },
   });
+}
+
+/** `resourceMetadataUrl`: where the server tells who to ask for a login. */
+export function demandOf({ scope, resourceMetadataUrl }: { scope?: string; resourceMetadataUrl?: URL }): Demand {
+  return {
+    ...(scope === undefined ? {} : { scope }),
+    ...(resourceMetadataUrl === undefined ? {} : { metadataUrl: resourceMetadataUrl.href }),
+  };
 }
 
 /** The same answer, ended with an error where one message of it is longer than may be. */

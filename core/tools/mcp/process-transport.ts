@@ -5,8 +5,7 @@ import { existsSync } from "node:fs";
 import { isAbsolute, delimiter } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { TextDecoder } from "node:util";
-import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
+import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
 import { fail } from "../../contract/failure.ts";
 import { cleanWords } from "./card.ts";
 
@@ -33,7 +32,7 @@ export class ProcessTransport implements Transport {
   onmessage?: (message: JSONRPCMessage) => void;
   readonly #settings: ProcessSettings;
   readonly #environment: NodeJS.ProcessEnv;
-  readonly #onEnd: (why: string) => void;
+  readonly #onEnd: (why: string, byItself: boolean) => void;
   readonly #asMessage: (value: unknown) => JSONRPCMessage | undefined;
   #child: ChildProcessByStdio<Writable, Readable, Readable> | undefined;
   #gone: Promise<void> = Promise.resolve();
@@ -44,17 +43,27 @@ export class ProcessTransport implements Transport {
   #errorBytes = 0;
   #ended = false;
 
-  /** `asMessage`: a value as a message, undefined when it is none. `onEnd` is told once why it ended. */
+  /** `asMessage`: a value as a message, undefined when it is none. `onEnd` is told once why it ended, and
+   * whether the program ended by itself. */
   constructor(options: {
     settings: ProcessSettings;
     environment: NodeJS.ProcessEnv;
     asMessage: (value: unknown) => JSONRPCMessage | undefined;
-    onEnd: (why: string) => void;
+    onEnd: (why: string, byItself: boolean) => void;
   }) {
     this.#settings = options.settings;
     this.#environment = options.environment;
     this.#asMessage = options.asMessage;
     this.#onEnd = options.onEnd;
+  }
+
+  /** By these two the SDK knows a transport of a process, which it asks in another way than one over HTTP. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
+  get stderr(): null {
+    return null;
   }
 
   /** @throws FailureError `tool.failed` when the program can't be started */
@@ -83,7 +92,7 @@ export class ProcessTransport implements Transport {
         clearTimeout(late);
         gone();
         const last = cleanWords(this.#errors.split("\n").findLast((line) => line.trim() !== "") ?? "");
-        this.end(`ended (${signal ?? `exit code ${code}`})${last === "" ? "" : `: ${last}`}`);
+        this.end(`ended (${signal ?? `exit code ${code}`})${last === "" ? "" : `: ${last}`}`, true);
         this.onclose?.();
       });
     });
@@ -104,11 +113,11 @@ export class ProcessTransport implements Transport {
   }
 
   /** Ends it at once, for a reason. */
-  end(why: string): void {
+  end(why: string, byItself = false): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#line = [];
-    this.#onEnd(why);
+    this.#onEnd(why, byItself);
     this.#killGroup();
   }
 

@@ -1,5 +1,5 @@
 // A server's answer as a tool's result: text, data, and names in the place of pictures and sounds; bounded.
-import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
+import type { CallToolResult } from "@modelcontextprotocol/client";
 import { fail } from "../../contract/failure.ts";
 
 /** What a call may give back at most, in UTF-16 units. */
@@ -9,7 +9,7 @@ const mostOfError = 2000;
 export interface McpOutput {
   readonly text: string;
   /** What the server gave as data beside the text. */
-  readonly data?: Readonly<Record<string, unknown>>;
+  readonly data?: unknown;
   /** There was more than is kept. */
   readonly truncated?: true;
 }

@@ -4,9 +4,10 @@ import { fail, failureOf } from "../../contract/failure.ts";
 import type { McpCard, McpServer } from "../../contract/mcp.ts";
 import { limitTime, sleepUntil, type Clock } from "../../system/clock.ts";
 import type { Log } from "../../telemetry/log.ts";
-import type { ToolContext } from "../tool.ts";
+import type { PersonAsked, ToolContext } from "../tool.ts";
 import { cardOf } from "./card.ts";
 import { connect, type Connection } from "./connection.ts";
+import type { Access } from "./login/access.ts";
 import { outputOf, type McpOutput } from "./result.ts";
 
 const connectMs = 60_000;
@@ -17,7 +18,7 @@ export interface LiveServer {
   /** What it is now, asked anew. @throws FailureError `tool.failed`, `timeout` */
   look(): Promise<McpCard>;
   /** @throws FailureError `denied` when it is not what was approved; `tool.failed`, `timeout` */
-  call(tool: string, input: Record<string, unknown>, context: Pick<ToolContext, "signal" | "progress">): Promise<McpOutput>;
+  call(tool: string, input: Record<string, unknown>, context: Pick<ToolContext, "signal" | "progress" | "ask">): Promise<McpOutput>;
   /** Resolves when nothing of it is left. */
   close(): Promise<void>;
 }
@@ -26,6 +27,7 @@ export interface ServerDeps {
   readonly clock: Clock;
   readonly environment: NodeJS.ProcessEnv;
   readonly version: string;
+  readonly access: Access;
   readonly telemetry: Pick<Log, "info" | "warn">;
   /** Is told of every state that it is seen in. */
   readonly onSeen: (card: McpCard) => void;
@@ -34,7 +36,7 @@ export interface ServerDeps {
 }
 
 export function liveServer(server: McpServer, deps: ServerDeps): LiveServer {
-  const { clock, environment, version, telemetry, onSeen, closed } = deps;
+  const { clock, environment, version, access, telemetry, onSeen, closed } = deps;
   const { name } = server;
   const closing = new AbortController();
   let open: Promise<Connection> | undefined;
@@ -56,7 +58,9 @@ export function liveServer(server: McpServer, deps: ServerDeps): LiveServer {
         server,
         environment,
         version,
+        access,
         signal: limit.signal,
+        closing: closing.signal,
         onToolsChanged: () => void check(),
         onRefused: (method) => telemetry.warn("tools", `The MCP server ${name} asked for ${method} and was refused.`),
       });
@@ -68,7 +72,8 @@ export function liveServer(server: McpServer, deps: ServerDeps): LiveServer {
         throw error;
       }
     } catch (error) {
-      failedOnce();
+      // Until the person has logged in nothing is tried again by itself.
+      if (!access.needed()) failedOnce();
       throw limit.passed() ? fail("timeout", `The MCP server ${name} was not ready within ${connectMs / 1000} s.`) : error;
     } finally {
       limit.stop();
@@ -125,11 +130,22 @@ export function liveServer(server: McpServer, deps: ServerDeps): LiveServer {
       onSeen(card);
       return card;
     },
-    async call(tool, input, { signal, progress }) {
+    async call(tool, input, { signal, progress, ask }) {
       const connection = await connected();
+      if (!connection.tells()) onSeen(cardOf(server, await connection.list(signal)));
       refuse();
       signal.throwIfAborted();
-      const result = await connection.call(tool, input, { signal, onProgress: progress });
+      const onProgress = (text: string) => progress(access.hide(text));
+      const asking = {
+        server: name,
+        ask: (asked: PersonAsked) => ask(access.hide(asked)),
+        onBlocked(why: string) {
+          const words = `The MCP server ${name} ${why}; that was blocked.`;
+          telemetry.warn("tools", words);
+          progress(words);
+        },
+      };
+      const result = await connection.call(tool, input, { signal, onProgress, asking });
       if (checking) {
         await checking;
         // What it turned into meanwhile may have answered.
@@ -137,7 +153,7 @@ export function liveServer(server: McpServer, deps: ServerDeps): LiveServer {
       }
       refuse();
       failures = 0;
-      return outputOf(name, result);
+      return outputOf(name, access.hide(result));
     },
     async close() {
       closing.abort();

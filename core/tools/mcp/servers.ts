@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { canonicalJson } from "../../contract/canonical-json.ts";
 import { fail, failureOf } from "../../contract/failure.ts";
-import type { McpCard, McpServer, McpServerView } from "../../contract/mcp.ts";
+import type { McpCard, McpLogin, McpServer, McpServerView } from "../../contract/mcp.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Registry } from "../registry.ts";
@@ -10,6 +10,9 @@ import { defineTool, type Tool } from "../tool.ts";
 import { openApprovals } from "./approvals.ts";
 import { argumentsOf } from "./arguments.ts";
 import { cardOf, cleanSchema, cleanWords, fingerprint } from "./card.ts";
+import { accessTo } from "./login/access.ts";
+import { logIn } from "./login/log-in.ts";
+import { openLogins } from "./login/logins.ts";
 import { liveServer, type LiveServer } from "./server.ts";
 import { noServer, openMcpSettings, readServer } from "./settings.ts";
 
@@ -18,11 +21,15 @@ export interface McpServers {
   list(): McpServerView[];
   /** Connects, and remembers what it is now as shown to the person. @throws FailureError `not.found`, `tool.failed`, `timeout` */
   look(name: string): Promise<McpServerView>;
-  /** Lists it, once it could be looked at. Nothing is offered before it is approved. */
+  /** Lists it, once it could be looked at or asked for a login. Nothing is offered before it is approved. */
   add(server: McpServer): Promise<McpServerView>;
   /** Approves what was shown last. @throws FailureError `conflict` when it is another by now, or was never shown */
   approve(name: string): Promise<McpServerView>;
   remove(name: string): Promise<void>;
+  /** Gives the address to open, then the server once the person has logged in. @throws FailureError `not.found`, `conflict`,
+   * `denied` for what was refused, `timeout`, `tool.failed` */
+  login(name: string, signal: AbortSignal): AsyncGenerator<McpLogin, void>;
+  logout(name: string): Promise<McpServerView>;
   /** Resolves when no server's process is left. */
   close(): Promise<void>;
 }
@@ -40,6 +47,9 @@ export function openMcpServers(deps: {
   const { dataDir, telemetry, registry, clock } = deps;
   const settings = openMcpSettings(join(dataDir, "mcp.yaml"));
   const approvals = openApprovals(join(dataDir, "mcp-approved.json"));
+  const logins = openLogins(join(dataDir, "mcp-logins.json"));
+  const loggingIn = new Set<string>();
+  const closing = new AbortController();
   const live = new Map<string, { of: string; server: LiveServer }>();
 
   const find = (name: string): McpServer => {
@@ -85,6 +95,7 @@ export function openMcpServers(deps: {
       clock,
       environment,
       version,
+      access: accessTo(server, logins),
       telemetry,
       onSeen: (card) => seen(name, card),
       closed: () => closed(name),
@@ -110,18 +121,32 @@ export function openMcpServers(deps: {
     const other = changed ?? (shown && fingerprint(shown) !== approved?.fingerprint ? shown : undefined);
     const state = !server.enabled ? "off" : !approved ? "new" : isOther(server) ? "changed" : "approved";
     const now = state === "approved" || !other ? null : { fingerprint: fingerprint(other), card: other };
-    return { server, state, reason: closed(server.name) ?? null, approved, now };
+    const { login, demand } = logins.get(server.name, server.url ?? "");
+    const has = demand ? "needed" : login ? "in" : "none";
+    return { server, state, login: has, reason: closed(server.name) ?? null, approved, now };
   };
   const forget = async (name: string) => {
     const before = live.get(name);
     live.delete(name);
     approvals.remove(name);
+    logins.remove(name);
     await before?.server.close();
   };
   const look = async (server: McpServer): Promise<McpServerView> => {
     const card = await liveOf(server).look();
     approvals.set(server.name, { ...approvals.get(server.name), shown: card });
     return view(server);
+  };
+  /** @throws FailureError `conflict` when it wants no login */
+  const looked = async (server: McpServer): Promise<void> => {
+    try {
+      await liveOf(server).look();
+    } catch (error) {
+      if (view(server).login === "needed") return;
+      throw error;
+    }
+    const { name } = server;
+    throw fail("conflict", `The MCP server ${name} wants no login.`, `To log in as somebody else: botmojo mcp logout ${name}`);
   };
   offer();
 
@@ -134,8 +159,10 @@ export function openMcpServers(deps: {
       try {
         // What an earlier server of that name was approved for is not this one's.
         approvals.remove(server.name);
+        logins.remove(server.name);
         return await look(server);
       } catch (error) {
+        if (view(server).login === "needed") return view(server);
         settings.remove(server.name);
         await forget(server.name);
         throw error;
@@ -162,7 +189,32 @@ export function openMcpServers(deps: {
       deps.record(name, from, null);
       offer();
     },
+    async *login(name, signal) {
+      const server = find(name);
+      if (server.url === undefined) throw fail("conflict", `The MCP server ${name} is a program on this machine; it has no login.`);
+      if (loggingIn.has(name)) throw fail("conflict", `A login to ${name} is under way already.`);
+      loggingIn.add(name);
+      try {
+        // It says itself whether it wants one, and for what.
+        if (view(server).login !== "needed") await looked(server);
+        const ends = AbortSignal.any([signal, closing.signal]);
+        for await (const address of logIn(server, { logins, environment: deps.environment, signal: ends })) yield { is: "open", address };
+        telemetry.info("tools", `Logged in to the MCP server ${name}.`);
+        yield { is: "done", server: view(server) };
+      } finally {
+        loggingIn.delete(name);
+      }
+    },
+    async logout(name) {
+      const server = find(name);
+      const before = live.get(name);
+      live.delete(name);
+      logins.remove(name);
+      await before?.server.close();
+      return view(server);
+    },
     async close() {
+      closing.abort();
       await Promise.all([...live.values()].map(({ server }) => server.close()));
     },
   };

@@ -1,4 +1,6 @@
 // MCP servers as tools: real processes, over the same call path as every tool.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { hostWithStub, lives, stubServer, stubFolder, stubTool, callTool } from "../../support/mcp-stub.ts";
 import { openTestCore } from "../../support/core.ts";
@@ -68,9 +70,9 @@ test("MC4: a description, a schema or a list that changed closes the server unti
   expect(await call({ words: "x" }, "mcp.stub.other")).toEqual(said("x"));
 });
 
-test("MC5: sampling, questions to the person and folders are refused, and that is told", async () => {
+test("MC5: a model's turn and folders are refused; a question for a password is blocked", async () => {
   const { call } = await hostWithStub();
-  expect(await call({ do: "asks" })).toEqual(said("sampling/createMessage: -32601, elicitation/create: -32601, roots/list: -32601"));
+  expect(await call({ do: "asks" })).toEqual(said("sampling/createMessage: -32601, elicitation/create: decline, roots/list: -32601"));
 });
 
 test("MC6: a result is cut at 1 MiB; a failure is told in the server's words; arguments are checked first", async () => {
@@ -197,4 +199,31 @@ test("MC15: an answer of a server that has changed and does not say how is not u
   expect(await call({ do: "turns-mute" })).toMatchObject(failure("tool.failed", /said that it changed, and not how/));
   expect(await call({ words: "anew" })).toEqual(said("anew"));
   expect(lines("started")).toHaveLength(2);
+});
+
+test.each(["old", "old and silent", "old and brittle", "new"])(
+  "MC16: a server of the era %s is spoken to as it knows; a change it tells of closes it, whatever it said of how long its list lasts",
+  async (era) => {
+    const folder = stubFolder();
+    writeFileSync(join(folder, "era.json"), JSON.stringify(era));
+    const core = openTestCore({ env: process.env });
+    await core.client.policy.add({ rule: { decide: "allow", tool: "mcp.*", tainted: true } });
+    await core.client.mcp.add({ server: stubServer(folder) });
+    await core.client.mcp.approve({ name: "stub" });
+    const call = (input: object) => callTool(core, "mcp.stub.echo", input);
+    expect(await call({ words: "hello" })).toEqual(said("hello"));
+    expect(await call({ do: "turns" })).toMatchObject(failure("denied", /no longer what you approved/));
+    expect(readFileSync(join(folder, "started"), "utf8").trim().split("\n")).toHaveLength(era === "old and brittle" ? 2 : 1);
+  },
+);
+
+test("MC17: a null for what may be left out is left out; one for what is needed is told", async () => {
+  const inputSchema = {
+    ...stubTool.inputSchema,
+    properties: { ...stubTool.inputSchema.properties, times: { type: "number" } },
+    required: ["times"],
+  };
+  const { call } = await hostWithStub([{ ...stubTool, inputSchema }]);
+  expect(await call({ words: "hi", do: null, times: 1 })).toEqual(said("hi"));
+  expect(await call({ words: "hi", times: null })).toMatchObject(failure("input.invalid", /times/));
 });

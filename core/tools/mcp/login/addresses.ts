@@ -1,0 +1,51 @@
+// Which addresses a login may lead to, and asking them: what a server says of where to log in is its own word.
+import type { FetchLike } from "@modelcontextprotocol/client";
+import { fail } from "../../../contract/failure.ts";
+import { visibleText } from "../../../contract/visible-text.ts";
+
+const mostBytes = 1024 * 1024;
+const requestMs = 30_000;
+
+/** `what` names the address in the refusal. An address on this machine is one only for a server that is on it too.
+ * @throws FailureError `denied` */
+export function loginAddress(text: string, what: string, server: URL): URL {
+  const refuse = (why: string) =>
+    fail("denied", `The MCP server's login was refused: its ${what} ${visibleText(text.slice(0, 200))} ${why}.`);
+  if (!URL.canParse(text)) throw refuse("is no address");
+  const address = new URL(text);
+  if (address.protocol !== "https:" && address.protocol !== "http:") throw refuse("is neither https nor http");
+  if (address.username !== "" || address.password !== "") throw refuse("has a user name or password in it");
+  const near = isHere(address);
+  if (near && !isHere(server)) throw refuse("leads to this machine");
+  if (address.protocol === "http:" && !near) throw refuse("is not https");
+  return address;
+}
+
+function isHere({ hostname }: URL): boolean {
+  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
+}
+
+/** Asks only where a login may lead, follows no redirect, and takes at most 1 MiB within 30 s. */
+export function loginFetch(server: URL, signal: AbortSignal): FetchLike {
+  return async (to, init) => {
+    const address = loginAddress(String(to), "address", server);
+    const ends = AbortSignal.any([signal, AbortSignal.timeout(requestMs)]);
+    const response = await fetch(address, { ...init, redirect: "error", signal: ends });
+    const { status, statusText, headers } = response;
+    const body = await readBounded(response);
+    return new Response(body.length === 0 ? null : body, { status, statusText, headers });
+  };
+}
+
+async function readBounded({ body }: Response): Promise<Buffer<ArrayBuffer>> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  if (body) {
+    for await (const piece of body as unknown as AsyncIterable<Uint8Array>) {
+      bytes += piece.length;
+      if (bytes > mostBytes) throw fail("denied", "The MCP server's login was refused: an answer was longer than 1 MiB.");
+      pieces.push(piece);
+    }
+  }
+  return Buffer.concat(pieces);
+}
