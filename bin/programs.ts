@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Surface } from "../core/index.ts";
+import { lifeline } from "./lifeline.ts";
 
 type Programs = NonNullable<Surface["programs"]>;
 
@@ -13,10 +14,14 @@ function start(command: readonly string[], { env, outputAside }: Parameters<Prog
     env: { ...process.env, ...env },
     stdio: ["inherit", outputAside ? process.stderr : "inherit", "inherit"],
   });
+  const release = child.pid === undefined ? () => {} : lifeline(child.pid);
   // Where this process goes first, at a second Ctrl-C for one, the program does not stay behind.
   const last = () => child.kill("SIGKILL");
   process.once("exit", last);
-  child.once("close", () => process.off("exit", last));
+  child.once("close", () => {
+    process.off("exit", last);
+    release();
+  });
   let asked = false;
   const ended = new Promise<Awaited<ReturnType<Programs["start"]>["ended"]>>((resolve) => {
     child.once("error", (error: NodeJS.ErrnoException) => {

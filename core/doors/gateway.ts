@@ -94,6 +94,7 @@ async function receive(
       upstream: upstream.replace(/\/+$/, ""),
       headers: request.headers,
       response,
+      leaves: (host) => void room.session.asked.add(host),
     }),
   );
 }

@@ -6,7 +6,7 @@ import type { RunId } from "../../contract/ids.ts";
 import type { Budget } from "../../contract/plan.ts";
 import type { ReplayOptions, StepSource } from "../../contract/replay.ts";
 import { isOver } from "../../contract/run-state.ts";
-import type { RunSummary } from "../../contract/views.ts";
+import type { Usage } from "../../contract/usage.ts";
 import type { CoreClient } from "../rooms.ts";
 import { exitCodes } from "./exit-code.ts";
 import { readRun, readState } from "./read-run.ts";
@@ -243,13 +243,15 @@ async function finish({ terminal }: Surface, client: CoreClient, run: RunId, jso
   const { status, answer, usage, failure } = summary;
   if (json) terminal.out(`${JSON.stringify({ type: "result", run, status, answer, usage, ...(failure ? { failure } : {}) })}\n`);
   const {
-    head: { replay },
+    head: { replay, usage: used },
     groups,
   } = await client.runs.at({ run });
   const turns = Object.values(groups).reduce((sum, { total }) => sum + total, 0);
-  terminal.err(`${tint(terminal, "dim", `${run}: ${counted(turns, "call")} of its model, ${spent(summary)}.`)}\n`);
+  terminal.err(`${tint(terminal, "dim", `${run}: ${counted(turns, "call")} of its model, ${spent(used)}.`)}\n`);
   if (replay) sayReport(terminal, run, replay);
   if (failure) printFailure(terminal, { ...failure, message: plain(failure.message) });
+  // Such as a prompt with a random tag or today's date in it.
+  if (failure?.code === "conflict" && replay?.firstDivergence) terminal.err("--use-recorded answers it from the record all the same.\n");
   if (status === "cancelled") terminal.err("The run was cancelled.\n");
   return status === "completed" ? exitCodes.done : exitCodes.failed;
 }
@@ -258,6 +260,8 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
-function spent({ usage }: RunSummary): string {
-  return counted(usage.inputTokens + usage.outputTokens, "token");
+function spent({ inputTokens, outputTokens, estimatedTokens = 0 }: Usage): string {
+  const total = inputTokens + outputTokens;
+  if (estimatedTokens === 0) return counted(total, "token");
+  return `about ${counted(total, "token")} (${estimatedTokens === total ? "its" : `for ${estimatedTokens} of them its`} server did not count)`;
 }

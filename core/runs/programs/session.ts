@@ -60,6 +60,8 @@ export interface ProgramEnd {
 }
 
 export class ProgramSession {
+  /** Hosts off this machine that something of the program was sent to. */
+  readonly asked = new Set<string>();
   readonly #arrived: Exchange[] = [];
   readonly #open = new Map<string, Exchange>();
   /** Some models call two calls alike. */

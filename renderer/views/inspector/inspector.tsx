@@ -102,7 +102,10 @@ export function Inspector() {
           <dl className="figures">
             <Figure name="Work">{work === undefined ? "–" : duration(work)}</Figure>
             <Figure name="Attempts">{step.attempts}</Figure>
-            <Figure name="Tokens">{(step.usage.inputTokens + step.usage.outputTokens).toLocaleString("en")} tok</Figure>
+            <Figure name="Tokens">
+              {step.usage.estimatedTokens ? "≈ " : ""}
+              {(step.usage.inputTokens + step.usage.outputTokens).toLocaleString("en")} tok
+            </Figure>
           </dl>
           <div className="scroll details" role="tabpanel" id="step-details" aria-labelledby={`tab-${tab}`} tabIndex={0}>
             <Details tab={tab} run={run} step={step} />
