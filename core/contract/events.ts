@@ -5,6 +5,7 @@ import { Failure } from "./failure.ts";
 import { Instant, ItemId, ReviewId, RunId, Seq, StepId, ThreadId } from "./ids.ts";
 import { ItemBody } from "./items.ts";
 import { Plan } from "./plan.ts";
+import { ProgramNote } from "./program-notes.ts";
 import { ReplayOptions, ReplayReport } from "./replay.ts";
 import { ReviewDecision, ReviewKind } from "./review.ts";
 import { FileContent, UndoPlan } from "./undo.ts";
@@ -169,6 +170,9 @@ export const eventTypes = {
     z.object({ tool: z.string(), rule: z.string(), reason: z.string(), input: z.unknown(), key: z.string().optional() }),
     ["input", "reason"],
   ),
+
+  /** What was seen of the program that the step follows, besides what it asked. */
+  "program.noted": type(z.object({ notes: z.array(ProgramNote).min(1) }), ["notes"]),
 
   "review.requested": type(z.object({ review: ReviewId, kind: ReviewKind, question: z.string(), proposal: z.unknown() }), [
     "question",

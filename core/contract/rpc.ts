@@ -143,7 +143,7 @@ export const contract = {
   },
   programs: {
     /** Follows a program outside: first the run and the addresses that the program is to use in the place of its own
-     * endpoints, by their names; then, when the run is over, how it ended. Whoever reads this starts the program. */
+     * endpoints, by their names, and its proxy; then, when the run is over, how it ended. Whoever reads this starts the program. */
     open: base
       .input(
         z.object({
@@ -161,7 +161,7 @@ export const contract = {
       .output(
         eventIterator(
           z.discriminatedUnion("is", [
-            z.object({ is: z.literal("open"), run: RunId, addresses: z.record(z.string(), z.string()) }),
+            z.object({ is: z.literal("open"), run: RunId, addresses: z.record(z.string(), z.string()), proxy: z.string() }),
             z.object({ is: z.literal("over"), status: z.enum(runStatuses) }),
           ]),
         ),

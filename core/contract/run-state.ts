@@ -6,6 +6,7 @@ import { scopeOfFork } from "./fork.ts";
 import type { Instant, RunId, Seq, StepId } from "./ids.ts";
 import type { Item } from "./items.ts";
 import { bodyOf, definitionOf, outerIds, type Plan, type Step } from "./plan.ts";
+import type { ProgramNote } from "./program-notes.ts";
 import type { ReplayReport } from "./replay.ts";
 import type { ReviewDecision, ReviewKind } from "./review.ts";
 import { addUsage, noUsage, type Usage } from "./usage.ts";
@@ -77,6 +78,8 @@ export interface StepState {
   readonly reason: string | null;
   readonly effects: readonly EffectState[];
   readonly denials: readonly { readonly tool: string; readonly rule: string; readonly reason: string; readonly key: string | null }[];
+  /** What was seen of the program that it follows. */
+  readonly notes: readonly ProgramNote[];
   /** What its earlier tries failed of. */
   readonly failures: readonly Failure[];
   readonly usage: Usage;
@@ -169,6 +172,7 @@ export function freshStep(step: Step, id: string): StepState {
     reason: null,
     effects: [],
     denials: [],
+    notes: [],
     failures: [],
     usage: noUsage,
   };
@@ -558,6 +562,8 @@ function stepAfter(step: StepState, event: Event): StepState {
       const { tool, rule, reason, key = null } = event.data;
       return { ...step, denials: [...step.denials, { tool, rule, reason, key }] };
     }
+    case "program.noted":
+      return { ...step, notes: [...step.notes, ...event.data.notes] };
     default:
       return step;
   }

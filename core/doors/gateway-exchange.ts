@@ -26,8 +26,9 @@ interface Arrived {
   readonly response: ServerResponse;
   /** Hides what is secret in what is kept of the answer. */
   readonly mask: Mask;
-  /** Told the host before anything is sent off this machine. */
-  readonly leaves: (host: string) => void;
+  /** Asked before anything is sent to a host.
+   * @throws FailureError `denied` */
+  readonly reach: (target: URL) => void;
 }
 
 /** Of the connection, not of the message; and what says how a body was packed, which it no longer is. */
@@ -187,7 +188,7 @@ function changed(frame: Frame, change: ((json: Json) => Json) | undefined): Fram
 }
 
 async function askUpstream(
-  { request, path, body, upstream, headers, leaves }: Arrived,
+  { request, path, body, upstream, headers, reach }: Arrived,
   sent: ProgramRequest,
   signal: AbortSignal,
 ): Promise<Response> {
@@ -198,7 +199,7 @@ async function askUpstream(
   // A form that a person changed is parted by the word that the log keeps.
   if (sent !== request)
     for (const header of passed) if (header[0] === "content-type") header[1] = header[1].replace(/boundary=.*$/i, "boundary=boundary");
-  if (!isLoopback(upstream)) leaves(new URL(upstream).host);
+  reach(new URL(upstream));
   const asks = sent.method === "GET" || sent.method === "HEAD" || sent.body === null;
   try {
     return await fetch(addressOf(upstream, sent.path === request.path ? path : sent.path), {

@@ -70,6 +70,8 @@ export function narrate(telemetry: Log, event: Event): void {
       return telemetry.warn("runs", "Removed", at);
     case "budget.lifted":
       return telemetry.warn("runs", `The limit of ${event.data.of} was lifted`, at);
+    case "program.noted":
+      return telemetry.debug("runs", `${event.data.notes.length} seen of the program`, at);
     case "breakpoints.set":
     case "breakpoint.passed":
     case "message.added":

@@ -37,6 +37,7 @@ function chunk(response: ServerResponse, delta: object, finish_reason: string | 
 export interface Followed {
   readonly run: RunId;
   readonly address: string;
+  readonly proxy: string;
   /** Asks its model, and reads all of the answer. */
   ask(messages: readonly object[], more?: object): Promise<{ status: number; text: string; type: string }>;
   /** The program ends, and its run with it. */
@@ -48,6 +49,7 @@ export async function followProgram(
   url: string,
   more: {
     command?: string[];
+    folder?: string;
     breakpoints?: string[];
     budget?: { tokens?: number };
     replay?: { run: RunId; options?: Partial<ReplayOptions> };
@@ -66,11 +68,12 @@ export async function followProgram(
   });
   const first = await opened.next();
   if (first.done || first.value.is !== "open") throw new Error("not opened");
-  const { run, addresses } = first.value;
+  const { run, addresses, proxy } = first.value;
   const address = addresses["openai"] ?? "";
   return {
     run,
     address,
+    proxy,
     async ask(messages, fields = {}) {
       const response = await fetch(`${address}/chat/completions`, {
         method: "POST",

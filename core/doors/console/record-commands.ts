@@ -9,24 +9,16 @@ import { isOver } from "../../contract/run-state.ts";
 import type { Usage } from "../../contract/usage.ts";
 import type { CoreClient } from "../rooms.ts";
 import { exitCodes } from "./exit-code.ts";
+import { endpointsOf, endpointVariables, ownProxy, proxyVariables, standInKeys } from "./program-environment.ts";
 import { readRun, readState } from "./read-run.ts";
 import { sayReport } from "./replay-report.ts";
 import { collect, printFailure, wholeNumber, type Act, type Surface } from "./surface.ts";
 import { plain, tint } from "./terminal.ts";
 
-/** By the environment variable that says where an endpoint is: its name here, and where it is when nothing says so. */
-const known: Readonly<Record<string, { endpoint: string; usual: string }>> = {
-  OPENAI_BASE_URL: { endpoint: "openai", usual: "https://api.openai.com/v1" },
-  ANTHROPIC_BASE_URL: { endpoint: "anthropic", usual: "https://api.anthropic.com" },
-};
-/** Older names of the same. */
-const alsoCalled: Readonly<Record<string, readonly string[]>> = { OPENAI_BASE_URL: ["OPENAI_API_BASE"] };
-/** Clients want a key before they ask anything, also where nobody will look at it. */
-const keys = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY"];
-
 interface RecordOptions {
   break?: string[];
   upstream?: string[];
+  proxy: boolean;
   tokens?: number;
   usd?: number;
   calls?: number;
@@ -49,7 +41,7 @@ export function recordCommands(program: Command, act: Act): void {
     .argument("<command...>", "the program and its arguments, after --")
     .option("--break <spec>", 'hold it there, such as model or tool:NAME if input.path == "x" (again for more)', collect)
     .option("--upstream <name=url>", "one more endpoint; the program finds it in NAME_BASE_URL (again for more)", collect);
-  budgetOptions(record);
+  sharedOptions(record);
   record.action(
     act(async (surface, json) => {
       const options = record.opts<RecordOptions>();
@@ -71,7 +63,7 @@ export function recordCommands(program: Command, act: Act): void {
     .option("--set <turn=text>", "let the model say this in that turn (again for more)", collect)
     .option("--break <spec>", "hold it there, such as: model if differs (again for more)", collect)
     .option("--upstream <name=url>", "one more endpoint, as when it was recorded (again for more)", collect);
-  budgetOptions(replay);
+  sharedOptions(replay);
   replay.action(
     act(async (surface, json) => {
       const options = replay.opts<ReplayProgramOptions>();
@@ -90,8 +82,9 @@ export function recordCommands(program: Command, act: Act): void {
   );
 }
 
-function budgetOptions(command: Command): void {
+function sharedOptions(command: Command): void {
   command
+    .option("--no-proxy", "leave HTTP_PROXY and HTTPS_PROXY alone: only what it asks its models is seen")
     .option("--tokens <count>", "hold it when it has used so many", wholeNumber(1, 1e12))
     .option("--usd <amount>", "hold it when it has spent so much", amount)
     .option("--calls <count>", "hold it when it has called so many tools", wholeNumber(0, 1e9));
@@ -137,11 +130,11 @@ async function follow(
   const budget = budgetOf(options);
   // A limit holds the program rather than fails it.
   const breakpoints = [...(options.break ?? []), ...(budget ? ["budget"] : [])];
-  const { endpoints, variables } = endpointsOf(programs.env, options.upstream ?? []);
+  const endpoints = endpointsOf(programs.env, options.upstream ?? []);
   const opened = await client.programs.open({
     command: [...command],
     folder: workspace,
-    endpoints,
+    endpoints: endpoints.endpoints,
     door,
     breakpoints,
     ...(budget ? { budget } : {}),
@@ -149,13 +142,17 @@ async function follow(
   });
   const first = await opened.next();
   if (first.done || first.value.is !== "open") throw fail("internal", "The host did not open a way in for the program.");
-  const { run, addresses } = first.value;
+  const { run, addresses, proxy } = first.value;
   terminal.err(`${tint(terminal, "dim", `${run} ${replay ? `replays ${replay.run}` : "records"}: ${command.join(" ")}`)}\n`);
-  const env: Record<string, string> = {};
-  for (const [variable, endpoint] of Object.entries(variables)) {
-    for (const name of [variable, ...(alsoCalled[variable] ?? [])]) env[name] = addresses[endpoint] ?? "";
+  const takenProxy = ownProxy(programs.env);
+  if (takenProxy !== undefined && options.proxy) {
+    terminal.err(`${tint(terminal, "dim", `${takenProxy} is set already; what goes through that proxy is not seen.`)}\n`);
   }
-  if (replay) for (const name of keys) if (!programs.env[name]) env[name] = "recorded";
+  const env = {
+    ...endpointVariables(endpoints, addresses),
+    ...(takenProxy === undefined && options.proxy ? proxyVariables(programs.env, proxy) : {}),
+    ...(replay ? standInKeys(programs.env) : {}),
+  };
   const program = programs.start(command, { env, outputAside: json });
   const stop = () => program.stop();
   surface.signal.addEventListener("abort", stop);
@@ -181,28 +178,6 @@ function budgetOf({ tokens, usd, calls }: RecordOptions): Budget | undefined {
     ...(calls === undefined ? {} : { calls }),
   };
   return Object.keys(budget).length === 0 ? undefined : budget;
-}
-
-/** Where each endpoint's requests go on to, and the variables that tell the program of it. */
-function endpointsOf(
-  env: Readonly<Record<string, string | undefined>>,
-  more: readonly string[],
-): { endpoints: Record<string, string>; variables: Record<string, string> } {
-  const endpoints: Record<string, string> = {};
-  const variables: Record<string, string> = {};
-  for (const [variable, { endpoint, usual }] of Object.entries(known)) {
-    endpoints[endpoint] = [variable, ...(alsoCalled[variable] ?? [])].map((name) => env[name]).find(Boolean) ?? usual;
-    variables[variable] = endpoint;
-  }
-  for (const text of more) {
-    const [, name, url] = /^([a-z][a-z0-9-]*)=(https?:\/\/.+)$/.exec(text) ?? [];
-    if (name === undefined || url === undefined) {
-      throw fail("input.invalid", `--upstream ${text} is not NAME=URL.`, "Such as --upstream openrouter=https://openrouter.ai/api/v1");
-    }
-    endpoints[name] = url;
-    variables[`${name.toUpperCase().replaceAll("-", "_")}_BASE_URL`] = name;
-  }
-  return { endpoints, variables };
 }
 
 /** Says what happens in the run until it is over. */

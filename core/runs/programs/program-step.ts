@@ -74,6 +74,9 @@ async function followProgram(
     problem ??= new FailureError(failure);
     session.stop(failure);
   };
+  const noted = session.notes.keepBy((notes) => {
+    run.note([{ run: run.id, step: id, actor: "agent:program", type: "program.noted", data: { notes: [...notes] } }]).catch(() => {});
+  });
   const exchanges = session.exchanges(scope.signal);
   let ended: ProgramEnd | undefined;
   try {
@@ -90,6 +93,7 @@ async function followProgram(
     }
   } finally {
     await Promise.allSettled(going);
+    noted();
   }
   scope.signal.throwIfAborted();
   if (problem !== undefined) throw problem;

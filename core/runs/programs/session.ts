@@ -2,6 +2,8 @@
 import type { Failure } from "../../contract/failure.ts";
 import type { Usage } from "../../contract/usage.ts";
 import type { ToolCall } from "../../models/model.ts";
+import type { Mask } from "../../security/mask.ts";
+import { ProgramNotes } from "./notes.ts";
 
 /** What the program asked of its model, as the log keeps it. */
 export interface ProgramRequest {
@@ -60,6 +62,7 @@ export interface ProgramEnd {
 }
 
 export class ProgramSession {
+  readonly notes: ProgramNotes;
   /** Hosts off this machine that something of the program was sent to. */
   readonly asked = new Set<string>();
   readonly #arrived: Exchange[] = [];
@@ -69,6 +72,11 @@ export class ProgramSession {
   #wake = () => {};
   #end: ProgramEnd | undefined;
   #refusal: Failure | undefined;
+
+  /** `mask` hides what is secret in what is seen of the program. */
+  constructor(mask: Mask) {
+    this.notes = new ProgramNotes(mask);
+  }
 
   /** A request that has just come. */
   offer(exchange: Exchange): void {
