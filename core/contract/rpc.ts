@@ -143,7 +143,7 @@ export const contract = {
   },
   programs: {
     /** Follows a program outside: first the run and the addresses that the program is to use in the place of its own
-     * endpoints, by their names, and its proxy; then, when the run is over, how it ended. Whoever reads this starts the program. */
+     * endpoints, by their names, its proxy, and where it says what it does (OTLP); then, when the run is over, how it ended. Whoever reads this starts the program. */
     open: base
       .input(
         z.object({
@@ -151,6 +151,8 @@ export const contract = {
           folder: z.string().max(4096),
           /** Where requests go on to, by the endpoint's name. */
           endpoints: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), HttpUrl),
+          /** Where its telemetry (OTLP over HTTP) goes on to, by signal. */
+          telemetry: z.object({ traces: HttpUrl.optional(), logs: HttpUrl.optional(), metrics: HttpUrl.optional() }).default({}),
           door: Door,
           breakpoints: Breakpoints.default([]),
           budget: Budget.optional(),
@@ -161,7 +163,13 @@ export const contract = {
       .output(
         eventIterator(
           z.discriminatedUnion("is", [
-            z.object({ is: z.literal("open"), run: RunId, addresses: z.record(z.string(), z.string()), proxy: z.string() }),
+            z.object({
+              is: z.literal("open"),
+              run: RunId,
+              addresses: z.record(z.string(), z.string()),
+              proxy: z.string(),
+              otlp: z.string(),
+            }),
             z.object({ is: z.literal("over"), status: z.enum(runStatuses) }),
           ]),
         ),

@@ -13,6 +13,7 @@ import { asksModel, wireOf } from "../models/wire/find.ts";
 import type { Mask } from "../security/mask.ts";
 import type { ProgramSession } from "../runs/programs/session.ts";
 import { openExchange } from "./gateway-exchange.ts";
+import { otlpSignals, receiveOtlp, type OtlpSignal } from "./gateway-otlp.ts";
 import { passRequest, passTunnel, refuseTunnel, secretIn } from "./gateway-proxy.ts";
 import { listening } from "./local-socket.ts";
 import { readBody } from "./read-body.ts";
@@ -23,6 +24,8 @@ export interface GatewayRoom {
   readonly addresses: Readonly<Record<string, string>>;
   /** For the variables that name a proxy. */
   readonly proxy: string;
+  /** For OTLP's exporters, without the signal's path. */
+  readonly otlp: string;
   close(): void;
 }
 
@@ -30,6 +33,8 @@ export interface RoomOptions {
   readonly session: ProgramSession;
   /** Where the requests of each endpoint go on to. */
   readonly endpoints: Readonly<Record<string, string>>;
+  /** Where the program would have sent its telemetry, by signal. */
+  readonly telemetry: { readonly [signal in OtlpSignal]?: string | undefined };
   /** Nothing but a model is asked, if that: the program is answered from a record. */
   readonly closed: boolean;
   /** Why nothing may be sent to a host. */
@@ -56,6 +61,8 @@ interface House {
   readonly plain: WeakMap<Duplex, { readonly room: Room; readonly origin: string }>;
 }
 
+/** No endpoint's name has such a sign. */
+const otlpPath = "~otlp";
 const longestBodyBytes = 64 * 2 ** 20;
 
 /** `mask` hides what is secret in all that is kept; what is sent on is as it came. */
@@ -87,6 +94,7 @@ export function createGateway(mask: Mask): Gateway {
       const address = (name: string) => `http://127.0.0.1:${port}/${secret}/${name}`;
       return {
         addresses: Object.fromEntries(Object.keys(options.endpoints).map((name) => [name, address(name)])),
+        otlp: address(otlpPath),
         proxy: `http://botmojo:${secret}@127.0.0.1:${port}`,
         close: () => leave(secret),
       };
@@ -120,12 +128,19 @@ async function receive(house: House, request: IncomingMessage, response: ServerR
   }
   const [, secret = "", endpoint = "", ...rest] = url.replace(/^http:\/\/[^/]*/, "").split("/");
   const room = house.rooms.get(secret);
+  const signal = endpoint === otlpPath ? otlpSignals.find((known) => rest.join("/") === `v1/${known}`) : undefined;
   const upstream = room?.endpoints[endpoint];
   // A page in a browser has an origin, and may have had this host's name led here.
   const fromPage = request.headers.origin !== undefined || request.headers["sec-fetch-site"] !== undefined;
   if (fromPage || !/^(127\.0\.0\.1|localhost):\d+$/.test(request.headers.host ?? "")) return refuse(response, 403, "Not from here.");
+  if (room && signal) return receiveOtlp(listeningIn(room, signal), signal, request, response);
   if (!room || upstream === undefined) return refuse(response, 404, "There is nothing at this address; the program's run may have ended.");
   return offer(house, room, { endpoint, path: `/${rest.join("/")}`, upstream: upstream.replace(/\/+$/, "") }, request, response);
+}
+
+function listeningIn(room: Room, signal: OtlpSignal) {
+  const { session, closed, telemetry } = room;
+  return { notes: session.notes, onward: closed ? undefined : telemetry[signal], reach: (target: URL) => reach(room, target) };
 }
 
 /** A request for another host, with this one as its proxy. */

@@ -12,7 +12,9 @@ import { bell } from "../store/subscriptions.ts";
 import type { Rooms } from "./rooms.ts";
 
 type OpenInput = z.output<NonNullable<(typeof contract.programs.open)["~orpc"]["inputSchema"]>>;
-type Opened = { is: "open"; run: RunId; addresses: Record<string, string>; proxy: string } | { is: "over"; status: RunStatus };
+type Opened =
+  | { is: "open"; run: RunId; addresses: Record<string, string>; proxy: string; otlp: string }
+  | { is: "over"; status: RunStatus };
 
 /** @throws FailureError for a run that can't be replayed, a breakpoint that is none */
 export async function* openProgram(rooms: Rooms, input: OpenInput, signal: AbortSignal): AsyncGenerator<Opened> {
@@ -21,6 +23,7 @@ export async function* openProgram(rooms: Rooms, input: OpenInput, signal: Abort
   const way = await gateway.open({
     session,
     endpoints: input.endpoints,
+    telemetry: input.telemetry,
     closed: input.replay !== undefined && input.replay.options.otherwise.is !== "live",
     denies: (host) => denialOfHost(host, policy.sets(input.folder), input.folder),
   });
@@ -36,7 +39,7 @@ export async function* openProgram(rooms: Rooms, input: OpenInput, signal: Abort
   try {
     run = await begin(rooms, input, session);
     programs.set(run, session);
-    yield { is: "open", run, addresses: { ...way.addresses }, proxy: way.proxy };
+    yield { is: "open", run, addresses: { ...way.addresses }, proxy: way.proxy, otlp: way.otlp };
     for (;;) {
       const status = getRun(log.reader, run)?.status;
       if (status === undefined) throw fail("not.found", `${run} was removed.`);

@@ -90,10 +90,9 @@ test("XP4: what a program asks through its proxy is followed: its model, and oth
   expect(replayed).toMatchObject({ code: 0, out: expect.stringMatching(/nothing answers but the record.* \/ Hello\.\n/) });
   expect(asked).toHaveLength(2);
 
-  const own = await elsewhere(
-    (request, response) => void response.end(JSON.stringify({ choices: [{ message: { content: request.url } }] })),
-  );
-  const kept = await cli([...data, "record", ...command], { ...where, env: { ...where.env, http_proxy: own, NODE_USE_ENV_PROXY: "1" } });
-  expect(kept.out).toContain(`${url}/v1/chat/completions`);
+  const says = ["--", process.execPath, "-p", "[process.env.http_proxy, process.env.HTTPS_PROXY].join()"];
+  const kept = await cli([...data, "record", ...says], { ...where, env: { ...where.env, http_proxy: "http://127.0.0.2:9" } });
+  expect(kept.out).toBe("http://127.0.0.2:9,\n");
   expect(kept.err).toContain("http_proxy is set already; what goes through that proxy is not seen.");
+  expect((await cli([...data, "record", "--no-proxy", ...says], where)).out).toBe(",\n");
 });

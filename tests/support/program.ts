@@ -38,6 +38,7 @@ export interface Followed {
   readonly run: RunId;
   readonly address: string;
   readonly proxy: string;
+  readonly otlp: string;
   /** Asks its model, and reads all of the answer. */
   ask(messages: readonly object[], more?: object): Promise<{ status: number; text: string; type: string }>;
   /** The program ends, and its run with it. */
@@ -50,6 +51,7 @@ export async function followProgram(
   more: {
     command?: string[];
     folder?: string;
+    telemetry?: { traces?: string };
     breakpoints?: string[];
     budget?: { tokens?: number };
     replay?: { run: RunId; options?: Partial<ReplayOptions> };
@@ -68,12 +70,13 @@ export async function followProgram(
   });
   const first = await opened.next();
   if (first.done || first.value.is !== "open") throw new Error("not opened");
-  const { run, addresses, proxy } = first.value;
+  const { run, addresses, proxy, otlp } = first.value;
   const address = addresses["openai"] ?? "";
   return {
     run,
     address,
     proxy,
+    otlp,
     async ask(messages, fields = {}) {
       const response = await fetch(`${address}/chat/completions`, {
         method: "POST",

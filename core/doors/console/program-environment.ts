@@ -70,3 +70,30 @@ export function proxyVariables(env: Environment, proxy: string): Record<string, 
     ...(env["NODE_USE_ENV_PROXY"] === undefined ? { NODE_USE_ENV_PROXY: "1" } : {}),
   };
 }
+
+const otlp = "OTEL_EXPORTER_OTLP";
+const signals = ["traces", "logs", "metrics"] as const;
+type Telemetry = { readonly [signal in (typeof signals)[number]]?: string };
+
+/** Where the program's telemetry goes as things are, by signal. Undefined where it speaks gRPC, which nothing here does:
+ * then its variables are left as they are. */
+export function telemetryOf(env: Environment): Telemetry | undefined {
+  const protocols = ["", ...signals.map((signal) => `_${signal.toUpperCase()}`)].map((part) => env[`${otlp}${part}_PROTOCOL`]);
+  if (protocols.includes("grpc")) return undefined;
+  const base = env[`${otlp}_ENDPOINT`]?.replace(/\/+$/, "");
+  const placed = signals.map(
+    (signal) => [signal, env[`${otlp}_${signal.toUpperCase()}_ENDPOINT`] || (base && `${base}/v1/${signal}`)] as const,
+  );
+  return Object.fromEntries(placed.filter(([, url]) => url && /^https?:/.test(url) && URL.canParse(url)));
+}
+
+/** For exporters, whose keys (`OTEL_EXPORTER_OTLP_HEADERS`) stay as they are. */
+export function telemetryVariables(env: Environment, address: string): Record<string, string> {
+  const own = signals.map((signal) => [`${otlp}_${signal.toUpperCase()}_ENDPOINT`, `${address}/v1/${signal}`] as const);
+  return {
+    [`${otlp}_ENDPOINT`]: address,
+    [`${otlp}_PROTOCOL`]: env[`${otlp}_PROTOCOL`] || "http/protobuf",
+    // What is said of one signal goes before what is said of all.
+    ...Object.fromEntries(own.filter(([name]) => env[name])),
+  };
+}

@@ -9,7 +9,15 @@ import { isOver } from "../../contract/run-state.ts";
 import type { Usage } from "../../contract/usage.ts";
 import type { CoreClient } from "../rooms.ts";
 import { exitCodes } from "./exit-code.ts";
-import { endpointsOf, endpointVariables, ownProxy, proxyVariables, standInKeys } from "./program-environment.ts";
+import {
+  endpointsOf,
+  endpointVariables,
+  ownProxy,
+  proxyVariables,
+  standInKeys,
+  telemetryOf,
+  telemetryVariables,
+} from "./program-environment.ts";
 import { readRun, readState } from "./read-run.ts";
 import { sayReport } from "./replay-report.ts";
 import { collect, printFailure, wholeNumber, type Act, type Surface } from "./surface.ts";
@@ -131,10 +139,12 @@ async function follow(
   // A limit holds the program rather than fails it.
   const breakpoints = [...(options.break ?? []), ...(budget ? ["budget"] : [])];
   const endpoints = endpointsOf(programs.env, options.upstream ?? []);
+  const telemetry = telemetryOf(programs.env);
   const opened = await client.programs.open({
     command: [...command],
     folder: workspace,
     endpoints: endpoints.endpoints,
+    ...(telemetry ? { telemetry } : {}),
     door,
     breakpoints,
     ...(budget ? { budget } : {}),
@@ -142,7 +152,7 @@ async function follow(
   });
   const first = await opened.next();
   if (first.done || first.value.is !== "open") throw fail("internal", "The host did not open a way in for the program.");
-  const { run, addresses, proxy } = first.value;
+  const { run, addresses, proxy, otlp } = first.value;
   terminal.err(`${tint(terminal, "dim", `${run} ${replay ? `replays ${replay.run}` : "records"}: ${command.join(" ")}`)}\n`);
   const takenProxy = ownProxy(programs.env);
   if (takenProxy !== undefined && options.proxy) {
@@ -151,6 +161,7 @@ async function follow(
   const env = {
     ...endpointVariables(endpoints, addresses),
     ...(takenProxy === undefined && options.proxy ? proxyVariables(programs.env, proxy) : {}),
+    ...(telemetry ? telemetryVariables(programs.env, otlp) : {}),
     ...(replay ? standInKeys(programs.env) : {}),
   };
   const program = programs.start(command, { env, outputAside: json });
