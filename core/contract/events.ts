@@ -78,7 +78,8 @@ export const RunImport = z.object({
 });
 export type RunImport = z.infer<typeof RunImport>;
 
-const effect = { key: z.string(), name: z.string(), call: z.enum(["model", "tool"]) };
+/** `server`: what a program asks of a server of its tools, other than to call one. */
+const effect = { key: z.string(), name: z.string(), call: z.enum(["model", "tool", "server"]) };
 
 function type<Data extends z.ZodType, const Forgettable extends string = never>(data: Data, forgettable: readonly Forgettable[] = []) {
   return { data, forgettable };

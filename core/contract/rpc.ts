@@ -143,7 +143,7 @@ export const contract = {
   },
   programs: {
     /** Follows a program outside: first the run and the addresses that the program is to use in the place of its own
-     * endpoints, by their names, its proxy, and where it says what it does (OTLP); then, when the run is over, how it ended. Whoever reads this starts the program. */
+     * endpoints, by their names, its proxy, where it says what it does (OTLP), and its MCP servers' relays; then, when the run is over, how it ended. Whoever reads this starts the program. */
     open: base
       .input(
         z.object({
@@ -169,6 +169,7 @@ export const contract = {
               addresses: z.record(z.string(), z.string()),
               proxy: z.string(),
               otlp: z.string(),
+              mcp: z.string(),
             }),
             z.object({ is: z.literal("over"), status: z.enum(runStatuses) }),
           ]),

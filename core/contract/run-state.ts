@@ -24,7 +24,7 @@ export type StepStatus = "waiting" | "running" | "completed" | "failed" | "skipp
 export interface EffectState {
   readonly key: string;
   readonly name: string;
-  readonly call: "model" | "tool";
+  readonly call: "model" | "tool" | "server";
   readonly requestedAt: Instant;
   readonly requestedSeq: Seq;
   readonly input: unknown;

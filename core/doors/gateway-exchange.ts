@@ -65,6 +65,7 @@ export function openExchange(arrived: Arrived): Exchange {
 
   return {
     request,
+    asks: { call: "model", name: nameOf(request), input: request },
     signal: hungUp.signal,
     results: wire?.results(object(request.body)) ?? new Map(),
 
@@ -134,7 +135,9 @@ export function openExchange(arrived: Arrived): Exchange {
       held = { is: "nothing" };
     },
 
-    async play({ pieces, ...how }, edits) {
+    async play(then, edits) {
+      if (!("pieces" in then)) return;
+      const { pieces, ...how } = then;
       const raws = pieces.map(([, piece]) => piece);
       const change = edits.size > 0 ? wire?.changer(edits) : undefined;
       if (!change) return answer(raws, how);
@@ -170,6 +173,12 @@ export function openExchange(arrived: Arrived): Exchange {
       response.end(JSON.stringify({ type: "error", error: { type: "botmojo", code, message: `BotMojo: ${message}`, remedy } }));
     },
   };
+}
+
+/** The model's, where it asks one. */
+function nameOf({ method, path, body }: ProgramRequest): string {
+  const { model } = object(body);
+  return typeof model === "string" && model !== "" ? model : `${method} ${path.replace(/\?.*$/s, "")}`.slice(0, 200);
 }
 
 type Held =

@@ -13,6 +13,7 @@ import { asksModel, wireOf } from "../models/wire/find.ts";
 import type { Mask } from "../security/mask.ts";
 import type { ProgramSession } from "../runs/programs/session.ts";
 import { openExchange } from "./gateway-exchange.ts";
+import { openRelayed } from "./gateway-mcp.ts";
 import { otlpSignals, receiveOtlp, type OtlpSignal } from "./gateway-otlp.ts";
 import { passRequest, passTunnel, refuseTunnel, secretIn } from "./gateway-proxy.ts";
 import { listening } from "./local-socket.ts";
@@ -24,6 +25,8 @@ export interface GatewayRoom {
   readonly addresses: Readonly<Record<string, string>>;
   /** For the variables that name a proxy. */
   readonly proxy: string;
+  /** For the relays that stand in the place of its MCP servers, without the server's name. */
+  readonly mcp: string;
   /** For OTLP's exporters, without the signal's path. */
   readonly otlp: string;
   close(): void;
@@ -63,6 +66,7 @@ interface House {
 
 /** No endpoint's name has such a sign. */
 const otlpPath = "~otlp";
+const mcpPath = "~mcp";
 const longestBodyBytes = 64 * 2 ** 20;
 
 /** `mask` hides what is secret in all that is kept; what is sent on is as it came. */
@@ -94,6 +98,7 @@ export function createGateway(mask: Mask): Gateway {
       const address = (name: string) => `http://127.0.0.1:${port}/${secret}/${name}`;
       return {
         addresses: Object.fromEntries(Object.keys(options.endpoints).map((name) => [name, address(name)])),
+        mcp: address(mcpPath),
         otlp: address(otlpPath),
         proxy: `http://botmojo:${secret}@127.0.0.1:${port}`,
         close: () => leave(secret),
@@ -133,9 +138,22 @@ async function receive(house: House, request: IncomingMessage, response: ServerR
   // A page in a browser has an origin, and may have had this host's name led here.
   const fromPage = request.headers.origin !== undefined || request.headers["sec-fetch-site"] !== undefined;
   if (fromPage || !/^(127\.0\.0\.1|localhost):\d+$/.test(request.headers.host ?? "")) return refuse(response, 403, "Not from here.");
+  if (room && endpoint === mcpPath) return receiveRelayed(house, room, decodeURIComponent(rest.join("/")), request, response);
   if (room && signal) return receiveOtlp(listeningIn(room, signal), signal, request, response);
   if (!room || upstream === undefined) return refuse(response, 404, "There is nothing at this address; the program's run may have ended.");
   return offer(house, room, { endpoint, path: `/${rest.join("/")}`, upstream: upstream.replace(/\/+$/, "") }, request, response);
+}
+
+async function receiveRelayed(
+  { mask }: House,
+  room: Room,
+  server: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const exchange = await openRelayed(server, { mask, request, response });
+  if (exchange) room.session.offer(exchange);
+  else refuse(response, 400, "That is no request to an MCP server.");
 }
 
 function listeningIn(room: Room, signal: OtlpSignal) {

@@ -13,7 +13,7 @@ import type { Rooms } from "./rooms.ts";
 
 type OpenInput = z.output<NonNullable<(typeof contract.programs.open)["~orpc"]["inputSchema"]>>;
 type Opened =
-  | { is: "open"; run: RunId; addresses: Record<string, string>; proxy: string; otlp: string }
+  | { is: "open"; run: RunId; addresses: Record<string, string>; proxy: string; otlp: string; mcp: string }
   | { is: "over"; status: RunStatus };
 
 /** @throws FailureError for a run that can't be replayed, a breakpoint that is none */
@@ -39,7 +39,7 @@ export async function* openProgram(rooms: Rooms, input: OpenInput, signal: Abort
   try {
     run = await begin(rooms, input, session);
     programs.set(run, session);
-    yield { is: "open", run, addresses: { ...way.addresses }, proxy: way.proxy, otlp: way.otlp };
+    yield { is: "open", run, addresses: { ...way.addresses }, proxy: way.proxy, otlp: way.otlp, mcp: way.mcp };
     for (;;) {
       const status = getRun(log.reader, run)?.status;
       if (status === undefined) throw fail("not.found", `${run} was removed.`);

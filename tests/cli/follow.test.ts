@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { cli, startCli } from "../support/cli.ts";
 import { temporaryFolder } from "../support/core.ts";
+import { stubFolder } from "../support/mcp-stub.ts";
 import { until } from "../support/program.ts";
 
 function isThere(pid: number): boolean {
@@ -44,9 +45,9 @@ async function elsewhere(answer: (request: IncomingMessage, response: ServerResp
   return `http://127.0.0.2:${(server.address() as AddressInfo).port}`;
 }
 
-async function shown(data: readonly string[]): Promise<{ run: string; steps: Shown[] }> {
+async function shown(data: readonly string[]): Promise<{ run: string; steps: Shown[]; pause: object | null }> {
   const [{ id = "" } = {}] = JSON.parse((await cli([...data, "--json", "runs", "ls"])).out) as { id?: string }[];
-  return { run: id, ...(JSON.parse((await cli([...data, "--json", "runs", "show", id])).out) as { steps: Shown[] }) };
+  return { run: id, ...(JSON.parse((await cli([...data, "--json", "runs", "show", id])).out) as { steps: Shown[]; pause: object | null }) };
 }
 
 interface Shown {
@@ -95,4 +96,85 @@ test("XP4: what a program asks through its proxy is followed: its model, and oth
   expect(kept.out).toBe("http://127.0.0.2:9,\n");
   expect(kept.err).toContain("http_proxy is set already; what goes through that proxy is not seen.");
   expect((await cli([...data, "record", "--no-proxy", ...says], where)).out).toBe(",\n");
+});
+
+/** Starts the first server of the configuration that it is given, asks it, and prints what its tool gave. */
+const mcpProgram = `
+  import { spawn } from "node:child_process";
+  import { readFileSync } from "node:fs";
+  import { createInterface } from "node:readline";
+  const [[, { command, args, env }]] = Object.entries(JSON.parse(readFileSync(process.argv[2], "utf8")).mcpServers);
+  const server = spawn(command, args, { env: { PATH: process.env.PATH, ...env }, stdio: ["pipe", "pipe", "inherit"] });
+  const waiting = new Map();
+  createInterface({ input: server.stdout }).on("line", (line) => {
+    const message = JSON.parse(line);
+    waiting.get(message.id)?.(message);
+  });
+  const say = (message) => server.stdin.write(JSON.stringify({ jsonrpc: "2.0", ...message }) + "\\n");
+  const ask = (id, method, params) => new Promise((resolve) => { waiting.set(id, resolve); say({ id, method, params }); });
+  await ask(1, "initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "program", version: "1" } });
+  say({ method: "notifications/initialized" });
+  const { result } = await ask(2, "tools/list", {});
+  const said = [];
+  for (const [id, words] of [[3, "one"], [4, "two"]]) {
+    const called = await ask(id, "tools/call", { name: "echo", arguments: { words }, _meta: { progressToken: Math.random() } });
+    said.push(called.result ? called.result.content[0].text : called.error.message);
+  }
+  console.log(result.tools.map(({ name }) => name).join(), said.join());
+  server.stdin.end();
+  console.log("server ended", await new Promise((resolve) => server.once("close", resolve)));`;
+
+test("XP5: what a program asks of its MCP servers is recorded, held, changed, answered, and replayed without them; its file stays as it is", async () => {
+  const folder = stubFolder();
+  const data = ["--data-dir", join(folder, "data")];
+  const config = JSON.stringify({ mcpServers: { stub: { command: process.execPath, args: ["stub.mjs"], env: { OWN: "1" } } } });
+  writeFileSync(join(folder, "servers.json"), config);
+  writeFileSync(join(folder, "agent.mjs"), mcpProgram);
+  const following = ["--mcp-config", "servers.json", "--", process.execPath, "agent.mjs", "{mcp}"];
+  const started = () => readFileSync(join(folder, "started"), "utf8").trim().split("\n").length;
+
+  const recorded = await cli([...data, "record", ...following], { cwd: folder });
+  expect(recorded).toMatchObject({
+    code: 0,
+    out: "echo one,two\nserver ended 0\n",
+    err: expect.stringContaining("Followed too: stub of servers.json"),
+  });
+  expect(readFileSync(join(folder, "servers.json"), "utf8")).toBe(config);
+  const { run, steps } = await shown(data);
+  expect(steps.flatMap(({ effects }) => effects.map(({ call, name, input }) => [call, name, input]))).toEqual([
+    ["server", "mcp.stub initialize", expect.objectContaining({ protocolVersion: "2025-06-18" })],
+    ["server", "mcp.stub tools/list", {}],
+    ["tool", "mcp.stub.echo", { words: "one" }],
+    ["tool", "mcp.stub.echo", { words: "two" }],
+  ]);
+  expect(steps.at(-1)?.effects[0]?.state).toMatchObject({ is: "completed", output: { content: [{ type: "text", text: "two" }] } });
+  expect(started()).toBe(1);
+
+  const replayed = await cli([...data, "replay", run, ...following], { cwd: folder });
+  expect(replayed).toMatchObject({
+    code: 0,
+    out: recorded.out,
+    err: expect.stringContaining("4 reused, 4 exact, 0 divergent, 0 unmatched"),
+  });
+  expect(started()).toBe(1);
+  expect((await cli([...data, "replay", run])).err).toContain("0 divergent, 0 unmatched");
+
+  const conditions = ["--break", 'tool:mcp.stub.echo if input.words == "one"', "--break", 'tool:mcp.stub.echo if input.words == "two"'];
+  const going = startCli([...data, "record", ...conditions, ...following], { cwd: folder });
+  let out = "";
+  going.stdout?.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  const ended = new Promise<void>((resolve) => going.once("close", () => resolve()));
+  const held = async (words: string) => {
+    await expect.poll(async () => JSON.stringify((await shown(data)).pause ?? null), { timeout: 20_000 }).toContain(`"words":"${words}"`);
+    return (await shown(data)).run;
+  };
+  const second = await held("one");
+  expect(await cli([...data, "runs", "resume", second, "--input", '{"words":"changed"}'])).toMatchObject({ code: 0 });
+  await held("two");
+  expect(await cli([...data, "runs", "resume", second, "--output", '"a person says so"'])).toMatchObject({ code: 0 });
+  await ended;
+  expect(out).toContain("echo changed,a person says so\n");
+  const again = await cli([...data, "replay", second, ...following], { cwd: folder });
+  expect(again).toMatchObject({ code: 0, out: expect.stringContaining("echo changed,a person says so\n") });
+  expect(started()).toBe(2);
 });

@@ -18,6 +18,7 @@ import {
   telemetryOf,
   telemetryVariables,
 } from "./program-environment.ts";
+import { readServers } from "./program-servers.ts";
 import { readRun, readState } from "./read-run.ts";
 import { sayReport } from "./replay-report.ts";
 import { collect, printFailure, wholeNumber, type Act, type Surface } from "./surface.ts";
@@ -27,6 +28,7 @@ interface RecordOptions {
   break?: string[];
   upstream?: string[];
   proxy: boolean;
+  mcpConfig?: string;
   tokens?: number;
   usd?: number;
   calls?: number;
@@ -92,6 +94,7 @@ export function recordCommands(program: Command, act: Act): void {
 
 function sharedOptions(command: Command): void {
   command
+    .option("--mcp-config <file>", "its MCP servers: {mcp} in the command becomes a copy in which they are followed")
     .option("--no-proxy", "leave HTTP_PROXY and HTTPS_PROXY alone: only what it asks its models is seen")
     .option("--tokens <count>", "hold it when it has used so many", wholeNumber(1, 1e12))
     .option("--usd <amount>", "hold it when it has spent so much", amount)
@@ -139,6 +142,7 @@ async function follow(
   // A limit holds the program rather than fails it.
   const breakpoints = [...(options.break ?? []), ...(budget ? ["budget"] : [])];
   const endpoints = endpointsOf(programs.env, options.upstream ?? []);
+  const leadServers = await readServers({ ...surface, programs }, command, options.mcpConfig);
   const telemetry = telemetryOf(programs.env);
   const opened = await client.programs.open({
     command: [...command],
@@ -152,19 +156,21 @@ async function follow(
   });
   const first = await opened.next();
   if (first.done || first.value.is !== "open") throw fail("internal", "The host did not open a way in for the program.");
-  const { run, addresses, proxy, otlp } = first.value;
+  const { run, addresses, proxy, otlp, mcp } = first.value;
   terminal.err(`${tint(terminal, "dim", `${run} ${replay ? `replays ${replay.run}` : "records"}: ${command.join(" ")}`)}\n`);
   const takenProxy = ownProxy(programs.env);
   if (takenProxy !== undefined && options.proxy) {
     terminal.err(`${tint(terminal, "dim", `${takenProxy} is set already; what goes through that proxy is not seen.`)}\n`);
   }
+  const led = leadServers(mcp);
   const env = {
+    ...led.env,
     ...endpointVariables(endpoints, addresses),
     ...(takenProxy === undefined && options.proxy ? proxyVariables(programs.env, proxy) : {}),
     ...(telemetry ? telemetryVariables(programs.env, otlp) : {}),
     ...(replay ? standInKeys(programs.env) : {}),
   };
-  const program = programs.start(command, { env, outputAside: json });
+  const program = programs.start(led.command, { env, outputAside: json });
   const stop = () => program.stop();
   surface.signal.addEventListener("abort", stop);
   const watching = watch(surface, client, run, json);
@@ -178,6 +184,7 @@ async function follow(
     return surface.signal.aborted ? exitCodes.interrupted : await finish(surface, client, run, json);
   } finally {
     surface.signal.removeEventListener("abort", stop);
+    led.close();
     await opened.return?.();
   }
 }

@@ -53,7 +53,7 @@ async function followProgram(
   let text = "";
   let came = 0;
   const answer = async (exchange: Exchange) => {
-    const prefix = `${id}/${turns.take(exchange.request)}/`;
+    const prefix = `${id}/${turns.take(exchange.asks)}/`;
     const at = `${prefix}${step.steps[0]?.id ?? ""}`;
     session.put(at, exchange);
     try {
