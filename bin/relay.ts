@@ -81,7 +81,8 @@ export function relay(command: readonly string[], env: NodeJS.ProcessEnv): Promi
         send(JSON.stringify(said["send"]));
       });
       response.once("close", () => fail("the run that followed this program has ended."));
-      response.once("error", () => {});
+      // Its close tells.
+      response.on("error", () => {});
     });
     request.on("error", (error) => fail(error.message));
     request.write(`${JSON.stringify(message)}\n`);
@@ -103,6 +104,7 @@ export function relay(command: readonly string[], env: NodeJS.ProcessEnv): Promi
 }
 
 function eachLine(lines: Interface, take: (line: string, message: Message | undefined) => void): void {
+  lines.on("error", () => {});
   lines.on("line", (line) => {
     let message: unknown;
     try {

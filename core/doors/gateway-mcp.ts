@@ -12,13 +12,13 @@ import type { Exchange, ProgramRequest, ServerAnswer } from "../runs/programs/se
 const refused = -32_000;
 const longestLine = 16 * 2 ** 20;
 
-/** Undefined where no request of JSON-RPC comes. @throws Error for a line that is too long */
+/** Undefined where no request of JSON-RPC comes. */
 export async function openRelayed(
   server: string,
   { mask, request, response }: { readonly mask: Mask; readonly request: IncomingMessage; readonly response: ServerResponse },
 ): Promise<Exchange | undefined> {
   const lines = linesOf(request);
-  const message = (await lines.next()).value;
+  const message = (await lines.next().catch(() => undefined))?.value;
   const method = string(message?.["method"]);
   if (!message || method === "" || message["id"] === undefined) return undefined;
   const hungUp = new AbortController();

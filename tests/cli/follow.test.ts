@@ -169,7 +169,7 @@ test("XP5: what a program asks of its MCP servers is recorded, held, changed, an
     return (await shown(data)).run;
   };
   const second = await held("one");
-  expect(await cli([...data, "runs", "resume", second, "--input", '{"words":"changed"}'])).toMatchObject({ code: 0 });
+  expect(await cli([...data, "runs", "resume", second, "--input", '{"words":"changed"}'])).toMatchObject({ code: 3 });
   await held("two");
   expect(await cli([...data, "runs", "resume", second, "--output", '"a person says so"'])).toMatchObject({ code: 0 });
   await ended;

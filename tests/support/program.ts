@@ -39,6 +39,7 @@ export interface Followed {
   readonly address: string;
   readonly proxy: string;
   readonly otlp: string;
+  readonly mcp: string;
   /** Asks its model, and reads all of the answer. */
   ask(messages: readonly object[], more?: object): Promise<{ status: number; text: string; type: string }>;
   /** The program ends, and its run with it. */
@@ -70,13 +71,14 @@ export async function followProgram(
   });
   const first = await opened.next();
   if (first.done || first.value.is !== "open") throw new Error("not opened");
-  const { run, addresses, proxy, otlp } = first.value;
+  const { run, addresses, proxy, otlp, mcp } = first.value;
   const address = addresses["openai"] ?? "";
   return {
     run,
     address,
     proxy,
     otlp,
+    mcp,
     async ask(messages, fields = {}) {
       const response = await fetch(`${address}/chat/completions`, {
         method: "POST",

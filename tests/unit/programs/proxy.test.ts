@@ -17,7 +17,8 @@ interface Came {
 }
 
 /** Asks for a page of `url` through a proxy, as clients do. */
-function through(proxy: string, url: string, { method = "GET", body = "", headers = {} as OutgoingHttpHeaders } = {}): Promise<Came> {
+function through(proxy: string, url: string, more: { method?: string; body?: string; headers?: OutgoingHttpHeaders } = {}): Promise<Came> {
+  const { method = "GET", body = "", headers = {} } = more;
   const { hostname, port, username, password } = new URL(proxy);
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
   return new Promise((resolve, reject) => {
@@ -48,7 +49,7 @@ function tunnel(proxy: string, authority: string): Promise<{ status: number; soc
     request.on("connect", (response, socket, head) => {
       let text = head.toString();
       socket.on("data", (chunk: Buffer) => (text += chunk.toString()));
-      const done = () => resolve({ status: response.statusCode ?? 0, socket: socket as Socket, text });
+      const done = () => resolve({ status: response.statusCode ?? 0, socket, text });
       if (response.statusCode === 200) done();
       else socket.once("close", done);
     });
