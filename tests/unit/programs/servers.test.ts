@@ -16,7 +16,8 @@ function relay(address: string, first: string) {
   const request = httpRequest(address, { method: "POST" }, (response) => {
     status = response.statusCode;
     response.on("error", () => {});
-    createInterface({ input: response }).on("line", (line) => came.push(JSON.parse(line) as Line));
+    const lines = createInterface({ input: response }).on("error", () => {});
+    lines.on("line", (line) => came.push(JSON.parse(line) as Line));
   });
   request.on("error", () => {});
   request.write(`${first}\n`);
