@@ -6,6 +6,7 @@ import { Instant, ItemId, ReviewId, RunId, Seq, StepId, ThreadId } from "./ids.t
 import { ItemBody } from "./items.ts";
 import { Plan } from "./plan.ts";
 import { RunRules } from "./policy.ts";
+import { ProgramNote } from "./program-notes.ts";
 import { ReplayOptions, ReplayReport } from "./replay.ts";
 import { ReviewDecision, ReviewKind } from "./review.ts";
 import { FileContent, UndoPlan } from "./undo.ts";
@@ -78,7 +79,8 @@ export const RunImport = z.object({
 });
 export type RunImport = z.infer<typeof RunImport>;
 
-const effect = { key: z.string(), name: z.string(), call: z.enum(["model", "tool"]) };
+/** `server`: what a program asks of a server of its tools, other than to call one. */
+const effect = { key: z.string(), name: z.string(), call: z.enum(["model", "tool", "server"]) };
 
 function type<Data extends z.ZodType, const Forgettable extends string = never>(data: Data, forgettable: readonly Forgettable[] = []) {
   return { data, forgettable };
@@ -172,6 +174,9 @@ export const eventTypes = {
     z.object({ tool: z.string(), rule: z.string(), reason: z.string(), input: z.unknown(), key: z.string().optional() }),
     ["input", "reason"],
   ),
+
+  /** What was seen of the program that the step follows, besides what it asked. */
+  "program.noted": type(z.object({ notes: z.array(ProgramNote).min(1) }), ["notes"]),
 
   "review.requested": type(z.object({ review: ReviewId, kind: ReviewKind, question: z.string(), proposal: z.unknown() }), [
     "question",

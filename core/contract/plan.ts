@@ -251,3 +251,12 @@ export function outerIds(id: string): string[] {
   for (let cut = id.lastIndexOf("/"); cut > 0; cut = id.lastIndexOf("/", cut - 1)) ids.push(id.slice(0, cut));
   return ids;
 }
+
+/** Whether a program outside is about to make the call itself, led to it by what its model answers: its arguments can be
+ * changed, but nobody can answer in its place. What it asks a server of its tools comes by here. */
+export function isProgramsCall(
+  plan: Plan | undefined,
+  { on, step, key = "" }: { readonly on: string; readonly step: string; readonly key?: string | undefined },
+): boolean {
+  return on === "tool" && plan !== undefined && definitionOf(plan, step)?.kind === "exchange" && !key.endsWith(".ask");
+}

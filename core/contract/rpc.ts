@@ -145,7 +145,7 @@ export const contract = {
   },
   programs: {
     /** Follows a program outside: first the run and the addresses that the program is to use in the place of its own
-     * endpoints, by their names; then, when the run is over, how it ended. Whoever reads this starts the program. */
+     * endpoints, by their names, its proxy, where it says what it does (OTLP), and its MCP servers' relays; then, when the run is over, how it ended. Whoever reads this starts the program. */
     open: base
       .input(
         z.object({
@@ -153,6 +153,8 @@ export const contract = {
           folder: z.string().max(4096),
           /** Where requests go on to, by the endpoint's name. */
           endpoints: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), HttpUrl),
+          /** Where its telemetry (OTLP over HTTP) goes on to, by signal. */
+          telemetry: z.object({ traces: HttpUrl.optional(), logs: HttpUrl.optional(), metrics: HttpUrl.optional() }).default({}),
           door: Door,
           breakpoints: Breakpoints.default([]),
           budget: Budget.optional(),
@@ -163,7 +165,14 @@ export const contract = {
       .output(
         eventIterator(
           z.discriminatedUnion("is", [
-            z.object({ is: z.literal("open"), run: RunId, addresses: z.record(z.string(), z.string()) }),
+            z.object({
+              is: z.literal("open"),
+              run: RunId,
+              addresses: z.record(z.string(), z.string()),
+              proxy: z.string(),
+              otlp: z.string(),
+              mcp: z.string(),
+            }),
             z.object({ is: z.literal("over"), status: z.enum(runStatuses) }),
           ]),
         ),

@@ -10,7 +10,7 @@ const heard: ReadonlySet<EventType> = new Set<EventType>(["run.started", "run.co
 
 export function sortOf({ type, call }: Pick<OutlineEvent, "type" | "call">): EventSort {
   if (type.endsWith(".failed") || type === "tool.denied") return "error";
-  if (type.startsWith("effect.")) return call === "tool" ? "tool" : "model";
+  if (type.startsWith("effect.")) return call === "server" ? "other" : call === "tool" ? "tool" : "model";
   if (type === "item.learned") return "memory";
   return heard.has(type) ? "message" : "other";
 }
@@ -19,8 +19,8 @@ export function sortOf({ type, call }: Pick<OutlineEvent, "type" | "call">): Eve
 export interface OutlineEvent {
   readonly type: EventType;
   readonly step: string | null;
-  /** Of an effect: whether a model or a tool was called. */
-  readonly call?: "model" | "tool" | undefined;
+  /** Of an effect: what was called. */
+  readonly call?: "model" | "tool" | "server" | undefined;
 }
 
 export interface StepBar {

@@ -7,6 +7,7 @@ import type { Instant, RunId, Seq, StepId } from "./ids.ts";
 import type { Item } from "./items.ts";
 import { bodyOf, definitionOf, outerIds, type Plan, type Step } from "./plan.ts";
 import { tightens, type PolicyRule } from "./policy.ts";
+import type { ProgramNote } from "./program-notes.ts";
 import type { ReplayReport } from "./replay.ts";
 import type { ReviewDecision, ReviewKind } from "./review.ts";
 import { addUsage, noUsage, type Usage } from "./usage.ts";
@@ -24,7 +25,7 @@ export type StepStatus = "waiting" | "running" | "completed" | "failed" | "skipp
 export interface EffectState {
   readonly key: string;
   readonly name: string;
-  readonly call: "model" | "tool";
+  readonly call: "model" | "tool" | "server";
   readonly requestedAt: Instant;
   readonly requestedSeq: Seq;
   readonly input: unknown;
@@ -78,6 +79,8 @@ export interface StepState {
   readonly reason: string | null;
   readonly effects: readonly EffectState[];
   readonly denials: readonly { readonly tool: string; readonly rule: string; readonly reason: string; readonly key: string | null }[];
+  /** What was seen of the program that it follows. */
+  readonly notes: readonly ProgramNote[];
   /** What its earlier tries failed of. */
   readonly failures: readonly Failure[];
   readonly usage: Usage;
@@ -172,6 +175,7 @@ export function freshStep(step: Step, id: string): StepState {
     reason: null,
     effects: [],
     denials: [],
+    notes: [],
     failures: [],
     usage: noUsage,
   };
@@ -565,6 +569,8 @@ function stepAfter(step: StepState, event: Event): StepState {
       const { tool, rule, reason, key = null } = event.data;
       return { ...step, denials: [...step.denials, { tool, rule, reason, key }] };
     }
+    case "program.noted":
+      return { ...step, notes: [...step.notes, ...event.data.notes] };
     default:
       return step;
   }

@@ -12,6 +12,8 @@ export const Usage = z.object({
   microUsd: z.int().nonnegative().optional(),
   /** Tokens, in and out, that `microUsd` leaves out because nobody has said what they cost. */
   unpricedTokens: z.int().nonnegative().optional(),
+  /** Part of the tokens, in and out, that the server did not count: reckoned from the texts. */
+  estimatedTokens: z.int().nonnegative().optional(),
 });
 export type Usage = z.infer<typeof Usage>;
 
@@ -21,6 +23,7 @@ export function addUsage(a: Usage, b: Usage): Usage {
   const written = sumOf(a.cacheWriteTokens, b.cacheWriteTokens);
   const microUsd = sumOf(a.microUsd, b.microUsd);
   const unpriced = sumOf(a.unpricedTokens, b.unpricedTokens);
+  const estimated = sumOf(a.estimatedTokens, b.estimatedTokens);
   return {
     inputTokens: a.inputTokens + b.inputTokens,
     outputTokens: a.outputTokens + b.outputTokens,
@@ -28,6 +31,7 @@ export function addUsage(a: Usage, b: Usage): Usage {
     ...(written === undefined ? {} : { cacheWriteTokens: written }),
     ...(microUsd === undefined ? {} : { microUsd }),
     ...(unpriced === undefined ? {} : { unpricedTokens: unpriced }),
+    ...(estimated === undefined ? {} : { estimatedTokens: estimated }),
   };
 }
 

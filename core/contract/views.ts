@@ -85,6 +85,8 @@ export const HostStatus = z.object({
   model: ModelState,
   runs: z.object({ total: z.int(), running: z.int() }),
   usageToday: Usage,
+  /** Hosts off this machine that programs which runs follow have sent something to, for as long as they are followed. */
+  asked: z.array(z.string()),
   /** How many runs of an earlier host were taken up again at start. */
   resumed: z.int(),
 });

@@ -6,6 +6,7 @@ import type { Usage } from "../contract/usage.ts";
 import { isLoopback } from "../models/loopback.ts";
 import { priced, pricesAt } from "../models/prices.ts";
 import type { Mask } from "../security/mask.ts";
+import { estimatedUsage } from "../models/wire/estimate.ts";
 import { object } from "../models/wire/fields.ts";
 import { FrameCutter, frameWith, readObject, type Frame } from "../models/wire/sse.ts";
 import type { AnswerReader, Json, Wire } from "../models/wire/wire.ts";
@@ -25,6 +26,9 @@ interface Arrived {
   readonly response: ServerResponse;
   /** Hides what is secret in what is kept of the answer. */
   readonly mask: Mask;
+  /** Asked before anything is sent to a host.
+   * @throws FailureError `denied` */
+  readonly reach: (target: URL) => void;
 }
 
 /** Of the connection, not of the message; and what says how a body was packed, which it no longer is. */
@@ -61,6 +65,7 @@ export function openExchange(arrived: Arrived): Exchange {
 
   return {
     request,
+    asks: { call: "model", name: nameOf(request), input: request },
     signal: hungUp.signal,
     results: wire?.results(object(request.body)) ?? new Map(),
 
@@ -80,7 +85,7 @@ export function openExchange(arrived: Arrived): Exchange {
         if (json && status < 400) reader?.take(json);
         held = { is: "whole", status, headers: headersOf(came), body, json };
         const answered = { ...wordsIn(reader, status, isText ? pieces : []), ...keptOf(came), pieces };
-        return { answer: isText ? mask(answered) : { ...answered, encoding: "base64" }, usage: usageOf(reader, sent, upstream) };
+        return { answer: isText ? mask(answered) : { ...answered, encoding: "base64" }, usage: usageOf(reader, sent, upstream, status) };
       }
       response.writeHead(status, headersOf(came));
       response.flushHeaders();
@@ -113,7 +118,7 @@ export function openExchange(arrived: Arrived): Exchange {
       held = { is: "frames", frames: waiting, cut: cut !== undefined };
       const said = wordsIn(reader, status, pieces);
       const answered = { ...said, calls: cut ? [] : said.calls, ...keptOf(came), pieces };
-      return { answer: mask(cut ? { ...answered, cut } : answered), usage: usageOf(reader, sent, upstream) };
+      return { answer: mask(cut ? { ...answered, cut } : answered), usage: usageOf(reader, sent, upstream, status) };
     },
 
     async finish(edits) {
@@ -130,7 +135,9 @@ export function openExchange(arrived: Arrived): Exchange {
       held = { is: "nothing" };
     },
 
-    async play({ pieces, ...how }, edits) {
+    async play(then, edits) {
+      if (!("pieces" in then)) return;
+      const { pieces, ...how } = then;
       const raws = pieces.map(([, piece]) => piece);
       const change = edits.size > 0 ? wire?.changer(edits) : undefined;
       if (!change) return answer(raws, how);
@@ -168,6 +175,12 @@ export function openExchange(arrived: Arrived): Exchange {
   };
 }
 
+/** The model's, where it asks one. */
+function nameOf({ method, path, body }: ProgramRequest): string {
+  const { model } = object(body);
+  return typeof model === "string" && model !== "" ? model : `${method} ${path.replace(/\?.*$/s, "")}`.slice(0, 200);
+}
+
 type Held =
   | { readonly is: "nothing" }
   | { readonly is: "frames"; readonly frames: readonly Frame[]; readonly cut: boolean }
@@ -184,7 +197,7 @@ function changed(frame: Frame, change: ((json: Json) => Json) | undefined): Fram
 }
 
 async function askUpstream(
-  { request, path, body, upstream, headers }: Arrived,
+  { request, path, body, upstream, headers, reach }: Arrived,
   sent: ProgramRequest,
   signal: AbortSignal,
 ): Promise<Response> {
@@ -195,6 +208,7 @@ async function askUpstream(
   // A form that a person changed is parted by the word that the log keeps.
   if (sent !== request)
     for (const header of passed) if (header[0] === "content-type") header[1] = header[1].replace(/boundary=.*$/i, "boundary=boundary");
+  reach(new URL(upstream));
   const asks = sent.method === "GET" || sent.method === "HEAD" || sent.body === null;
   try {
     return await fetch(addressOf(upstream, sent.path === request.path ? path : sent.path), {
@@ -264,9 +278,11 @@ function wordsIn(reader: AnswerReader | undefined, status: number, pieces: Progr
   return { text: `${status} ${words.slice(0, longestSnippet)}`.trim(), calls };
 }
 
-/** With its price where that is known. */
-function usageOf(reader: AnswerReader | undefined, { body }: ProgramRequest, upstream: string): Usage | undefined {
-  const usage = reader?.answer().usage;
+/** As its server counted it, else reckoned; with its price where that is known. */
+function usageOf(reader: AnswerReader | undefined, { body }: ProgramRequest, upstream: string, status: number): Usage | undefined {
+  // A refusal costs nothing.
+  const answer = status < 400 ? reader?.answer() : undefined;
+  const usage = answer && (answer.usage ?? estimatedUsage(body, answer));
   const { model: name } = object(body);
   const { host } = new URL(upstream);
   return usage && priced(usage, pricesAt({ host, name: typeof name === "string" ? name : "", local: isLoopback(upstream) }));

@@ -7,17 +7,26 @@ import { isOver, type RunStatus } from "../contract/run-state.ts";
 import { planOfProgram } from "../runs/programs/program-step.ts";
 import { ProgramSession } from "../runs/programs/session.ts";
 import { getRun } from "../runs/tables/run-index.ts";
+import { denialOfHost } from "../security/denied-host.ts";
 import { bell } from "../store/subscriptions.ts";
 import type { Rooms } from "./rooms.ts";
 
 type OpenInput = z.output<NonNullable<(typeof contract.programs.open)["~orpc"]["inputSchema"]>>;
-type Opened = { is: "open"; run: RunId; addresses: Record<string, string> } | { is: "over"; status: RunStatus };
+type Opened =
+  | { is: "open"; run: RunId; addresses: Record<string, string>; proxy: string; otlp: string; mcp: string }
+  | { is: "over"; status: RunStatus };
 
 /** @throws FailureError for a run that can't be replayed, a breakpoint that is none */
 export async function* openProgram(rooms: Rooms, input: OpenInput, signal: AbortSignal): AsyncGenerator<Opened> {
-  const { gateway, programs, log } = rooms;
-  const session = new ProgramSession();
-  const way = await gateway.open(session, input.endpoints);
+  const { gateway, programs, log, mask, policy } = rooms;
+  const session = new ProgramSession(mask);
+  const way = await gateway.open({
+    session,
+    endpoints: input.endpoints,
+    telemetry: input.telemetry,
+    closed: input.replay !== undefined && input.replay.options.otherwise.is !== "live",
+    denies: (host) => denialOfHost(host, policy.sets(input.folder), input.folder),
+  });
   const waker = bell();
   const stop = log.onCommit(waker.ring);
   let run: RunId | undefined;
@@ -30,7 +39,7 @@ export async function* openProgram(rooms: Rooms, input: OpenInput, signal: Abort
   try {
     run = await begin(rooms, input, session);
     programs.set(run, session);
-    yield { is: "open", run, addresses: { ...way.addresses } };
+    yield { is: "open", run, addresses: { ...way.addresses }, proxy: way.proxy, otlp: way.otlp, mcp: way.mcp };
     for (;;) {
       const status = getRun(log.reader, run)?.status;
       if (status === undefined) throw fail("not.found", `${run} was removed.`);

@@ -24,6 +24,7 @@ export function hostStatus(rooms: Rooms): HostStatus {
     model: rooms.model(),
     runs: countRuns(log.reader),
     usageToday: meter.usedSince(startOfDay(now(), timeZone())).usage,
+    asked: [...new Set([...rooms.programs.values()].flatMap(({ asked }) => [...asked]))],
     resumed: rooms.resumed(),
   };
 }

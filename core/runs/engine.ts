@@ -3,7 +3,7 @@
 import type { Door, Event, EventData, NewEvent, Origin, PausePoint } from "../contract/events.ts";
 import { fail, FailureError, failureOf, type Failure } from "../contract/failure.ts";
 import type { ReviewId, RunId, Seq, StepId, ThreadId } from "../contract/ids.ts";
-import { programOf, type Plan } from "../contract/plan.ts";
+import { isProgramsCall, programOf, type Plan } from "../contract/plan.ts";
 import { tightens, type PolicyRule } from "../contract/policy.ts";
 import type { ReplayOptions } from "../contract/replay.ts";
 import type { ReviewDecision } from "../contract/review.ts";
@@ -490,7 +490,7 @@ function checkEdit(
   { at, edit }: { at: PausePoint | null | undefined; edit: { readonly input?: unknown; readonly output?: unknown } },
 ): void {
   const outside = at && stepOf(run, at.step)?.step.kind === "exchange";
-  if (outside && at.on === "tool" && "output" in edit) {
+  if (at && isProgramsCall(stateOf(run).revisions.at(-1)?.plan, at) && "output" in edit) {
     throw fail(
       "input.invalid",
       "The program makes this call itself, so it can't be answered here.",

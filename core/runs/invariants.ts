@@ -44,7 +44,8 @@ export function checkInvariants(log: EventLog): Invariant[] {
         used.add(allowed.review);
       }
       if (allowed && (allowed.rule === "" || allowed.policy === "")) breach(names.judged, `${at} names no rule, or no policy`);
-      if (judging && call === "tool" && !allowed) unjudged.set(`${run} ${key}`, `${at} asks for ${key}`);
+      // A program outside judges its tools itself.
+      if (judging && call === "tool" && !allowed && event.actor !== "agent:program") unjudged.set(`${run} ${key}`, `${at} asks for ${key}`);
     }
     if (event.type === "effect.completed" || event.type === "effect.failed") {
       const key = `${run} ${event.data.key}`;

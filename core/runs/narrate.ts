@@ -29,11 +29,11 @@ export function narrate(telemetry: Log, event: Event): void {
     case "step.skipped":
       return telemetry.warn("runs", `Step skipped: ${event.data.reason}`, at);
     case "effect.requested":
-      return telemetry.debug(event.data.call === "tool" ? "tools" : "models", `${event.data.name} asked`, at);
+      return telemetry.debug(event.data.call === "model" ? "models" : "tools", `${event.data.name} asked`, at);
     case "effect.completed":
-      return telemetry.info(event.data.call === "tool" ? "tools" : "models", answered(event.data), at);
+      return telemetry.info(event.data.call === "model" ? "models" : "tools", answered(event.data), at);
     case "effect.failed":
-      return telemetry.error(event.data.call === "tool" ? "tools" : "models", `${event.data.name}: ${event.data.failure.message}`, at);
+      return telemetry.error(event.data.call === "model" ? "models" : "tools", `${event.data.name}: ${event.data.failure.message}`, at);
     case "tool.denied":
       return telemetry.warn("security", `${event.data.tool} denied by ${event.data.rule}: ${event.data.reason}`, at);
     case "item.learned":
@@ -72,6 +72,8 @@ export function narrate(telemetry: Log, event: Event): void {
       return telemetry.warn("runs", `The limit of ${event.data.of} was lifted`, at);
     case "rules.set":
       return telemetry.info("runs", `Rules for this run alone: ${event.data.rules.length}`, at);
+    case "program.noted":
+      return telemetry.debug("runs", `${event.data.notes.length} seen of the program`, at);
     case "breakpoints.set":
     case "breakpoint.passed":
     case "message.added":

@@ -1,6 +1,6 @@
 // The call that the run is held before, as a person may change it: other arguments, or an answer instead.
 import { create } from "zustand";
-import { definitionOf, type Event, type Moment, type PausePoint } from "../../core/contract/index.ts";
+import type { Event, Moment, PausePoint } from "../../core/contract/index.ts";
 import { readJson, writeJson } from "./json-draft.ts";
 import { call } from "./link.ts";
 import { useRun } from "./run.ts";
@@ -57,12 +57,6 @@ function meant(output: unknown): unknown {
   if (typeof output !== "object" || output === null || !("pieces" in output)) return output;
   const { text, calls } = output as { text?: unknown; calls?: unknown };
   return { text, calls };
-}
-
-/** Whether a program makes the call itself: its arguments can be changed, but nobody can answer in its place. */
-export function isProgramsCall({ newest }: { newest: Moment | undefined }, { on, step }: PausePoint): boolean {
-  const plan = newest?.revisions.at(-1)?.plan;
-  return on === "tool" && plan !== undefined && definitionOf(plan, step)?.kind === "exchange";
 }
 
 /** What going on would change of the call, or what keeps it from going on. */

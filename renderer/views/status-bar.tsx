@@ -1,5 +1,6 @@
 // The state of things at a glance.
-import { CircleAlert, CircleCheck, LoaderCircle, WifiOff } from "lucide-react";
+import { CircleAlert, CircleCheck, LoaderCircle, Wifi, WifiOff } from "lucide-react";
+import type { HostStatus } from "../../core/contract/index.ts";
 import { useHost } from "../state/host.ts";
 import { useLink } from "../state/link.ts";
 import { useScreen } from "../state/screen.ts";
@@ -9,6 +10,7 @@ export function StatusBar() {
   const link = useLink((state) => state.link);
   const status = useHost((state) => state.status);
   const tokens = status ? status.usageToday.inputTokens + status.usageToday.outputTokens : 0;
+  const leaving = status ? leavingOf(status) : [];
   return (
     <footer className="status-bar" aria-label="Status">
       <span role="status">
@@ -32,12 +34,18 @@ export function StatusBar() {
       <span className="code">{tokens.toLocaleString("en")} tok today</span>
       <span className="grow" />
       <span className="badge">
-        <WifiOff className="icon" aria-hidden />{" "}
-        {status?.model.leavesMachine ? `Goals go to ${status.model.id}` : "Nothing leaves this machine"}
+        {leaving.length > 0 ? <Wifi className="icon" aria-hidden /> : <WifiOff className="icon" aria-hidden />}{" "}
+        {leaving.length > 0 ? leaving.join(", ") : "Nothing leaves this machine"}
       </span>
       <button type="button" className="link" onClick={() => useScreen.setState({ overlay: "keys" })}>
         Press <Keys keys="?" /> for keys
       </button>
     </footer>
   );
+}
+
+function leavingOf({ model, asked }: HostStatus): string[] {
+  const [first, ...others] = asked;
+  const programs = first === undefined ? [] : [`A program asks ${first}${others.length > 0 ? ` and ${others.length} more` : ""}`];
+  return [...(model.leavesMachine ? [`Goals go to ${model.id}`] : []), ...programs];
 }

@@ -108,3 +108,36 @@ test("PW1: a program's calls appear as they are made; held by a tool's argument 
   await page.keyboard.press("r");
   await expect(page.getByText("which is started from a terminal")).toBeVisible();
 });
+
+test("PW2: while a program has asked a host off this machine the footer names it; what the program says of itself is shown with its step", async () => {
+  test.slow();
+  const { page, dataDir } = desktop;
+  const telling = `
+    await fetch(process.env.OPENAI_BASE_URL + "/chat/completions", { method: "POST", body: '{"model":"m","messages":[]}' });
+    const time = BigInt(Date.now()) * 1000000n;
+    const ids = { traceId: "5b8efff798038103d269b633813fc60c", spanId: "eee19b7ec3c1b174" };
+    const span = { ...ids, name: "reads the mail", kind: 1, startTimeUnixNano: String(time), endTimeUnixNano: String(time + 5000000n) };
+    const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
+    const headers = { "content-type": "application/json" };
+    await fetch(process.env.OTEL_EXPORTER_OTLP_ENDPOINT + "/v1/traces", { method: "POST", headers, body });
+    setInterval(() => {}, 1000);`;
+  writeFileSync(join(folder, "telling.mjs"), telling);
+  const footer = page.getByRole("contentinfo", { name: "Status" });
+  await expect(footer).toContainText("Nothing leaves this machine");
+  const args = ["--data-dir", dataDir, "record", "--", process.execPath, "telling.mjs"];
+  const env = { ...process.env, OPENAI_BASE_URL: "http://model.invalid:81/v1" };
+  program = spawn(join(root, "bin", "botmojo"), args, { cwd: folder, env });
+  await page.getByRole("option", { name: /telling\.mjs/ }).click();
+  await expect(footer).toContainText("A program asks model.invalid:81");
+  await expect(footer).not.toContainText("Nothing leaves this machine");
+  await page.locator('[data-step="program"]').click();
+  await page.getByRole("tab", { name: "Seen 1" }).click();
+  const step = page.getByRole("complementary", { name: "Step" });
+  await expect(step.locator(".call summary")).toContainText("reads the mail");
+  await step.locator(".call summary").click();
+  await expect(step).toContainText("5b8efff798038103d269b633813fc60c");
+  await page.screenshot({ path: test.info().outputPath("program-seen.png") });
+  expect(await violationsOn(page)).toEqual([]);
+  program.kill("SIGTERM");
+  await expect(footer).toContainText("Nothing leaves this machine");
+});

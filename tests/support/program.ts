@@ -37,6 +37,9 @@ function chunk(response: ServerResponse, delta: object, finish_reason: string | 
 export interface Followed {
   readonly run: RunId;
   readonly address: string;
+  readonly proxy: string;
+  readonly otlp: string;
+  readonly mcp: string;
   /** Asks its model, and reads all of the answer. */
   ask(messages: readonly object[], more?: object): Promise<{ status: number; text: string; type: string }>;
   /** The program ends, and its run with it. */
@@ -48,6 +51,8 @@ export async function followProgram(
   url: string,
   more: {
     command?: string[];
+    folder?: string;
+    telemetry?: { traces?: string };
     breakpoints?: string[];
     budget?: { tokens?: number };
     replay?: { run: RunId; options?: Partial<ReplayOptions> };
@@ -66,11 +71,14 @@ export async function followProgram(
   });
   const first = await opened.next();
   if (first.done || first.value.is !== "open") throw new Error("not opened");
-  const { run, addresses } = first.value;
+  const { run, addresses, proxy, otlp, mcp } = first.value;
   const address = addresses["openai"] ?? "";
   return {
     run,
     address,
+    proxy,
+    otlp,
+    mcp,
     async ask(messages, fields = {}) {
       const response = await fetch(`${address}/chat/completions`, {
         method: "POST",

@@ -6,27 +6,29 @@ import type { RunId } from "../../contract/ids.ts";
 import type { Budget } from "../../contract/plan.ts";
 import type { ReplayOptions, StepSource } from "../../contract/replay.ts";
 import { isOver } from "../../contract/run-state.ts";
-import type { RunSummary } from "../../contract/views.ts";
+import type { Usage } from "../../contract/usage.ts";
 import type { CoreClient } from "../rooms.ts";
 import { exitCodes } from "./exit-code.ts";
+import {
+  endpointsOf,
+  endpointVariables,
+  ownProxy,
+  proxyVariables,
+  standInKeys,
+  telemetryOf,
+  telemetryVariables,
+} from "./program-environment.ts";
+import { readServers } from "./program-servers.ts";
 import { readRun, readState } from "./read-run.ts";
 import { sayReport } from "./replay-report.ts";
 import { collect, printFailure, wholeNumber, type Act, type Surface } from "./surface.ts";
 import { plain, tint } from "./terminal.ts";
 
-/** By the environment variable that says where an endpoint is: its name here, and where it is when nothing says so. */
-const known: Readonly<Record<string, { endpoint: string; usual: string }>> = {
-  OPENAI_BASE_URL: { endpoint: "openai", usual: "https://api.openai.com/v1" },
-  ANTHROPIC_BASE_URL: { endpoint: "anthropic", usual: "https://api.anthropic.com" },
-};
-/** Older names of the same. */
-const alsoCalled: Readonly<Record<string, readonly string[]>> = { OPENAI_BASE_URL: ["OPENAI_API_BASE"] };
-/** Clients want a key before they ask anything, also where nobody will look at it. */
-const keys = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY"];
-
 interface RecordOptions {
   break?: string[];
   upstream?: string[];
+  proxy: boolean;
+  mcpConfig?: string;
   tokens?: number;
   usd?: number;
   calls?: number;
@@ -49,7 +51,7 @@ export function recordCommands(program: Command, act: Act): void {
     .argument("<command...>", "the program and its arguments, after --")
     .option("--break <spec>", 'hold it there, such as model or tool:NAME if input.path == "x" (again for more)', collect)
     .option("--upstream <name=url>", "one more endpoint; the program finds it in NAME_BASE_URL (again for more)", collect);
-  budgetOptions(record);
+  sharedOptions(record);
   record.action(
     act(async (surface, json) => {
       const options = record.opts<RecordOptions>();
@@ -71,7 +73,7 @@ export function recordCommands(program: Command, act: Act): void {
     .option("--set <turn=text>", "let the model say this in that turn (again for more)", collect)
     .option("--break <spec>", "hold it there, such as: model if differs (again for more)", collect)
     .option("--upstream <name=url>", "one more endpoint, as when it was recorded (again for more)", collect);
-  budgetOptions(replay);
+  sharedOptions(replay);
   replay.action(
     act(async (surface, json) => {
       const options = replay.opts<ReplayProgramOptions>();
@@ -90,8 +92,10 @@ export function recordCommands(program: Command, act: Act): void {
   );
 }
 
-function budgetOptions(command: Command): void {
+function sharedOptions(command: Command): void {
   command
+    .option("--mcp-config <file>", "its MCP servers: {mcp} in the command becomes a copy in which they are followed")
+    .option("--no-proxy", "leave HTTP_PROXY and HTTPS_PROXY alone: only what it asks its models is seen")
     .option("--tokens <count>", "hold it when it has used so many", wholeNumber(1, 1e12))
     .option("--usd <amount>", "hold it when it has spent so much", amount)
     .option("--calls <count>", "hold it when it has called so many tools", wholeNumber(0, 1e9));
@@ -137,11 +141,14 @@ async function follow(
   const budget = budgetOf(options);
   // A limit holds the program rather than fails it.
   const breakpoints = [...(options.break ?? []), ...(budget ? ["budget"] : [])];
-  const { endpoints, variables } = endpointsOf(programs.env, options.upstream ?? []);
+  const endpoints = endpointsOf(programs.env, options.upstream ?? []);
+  const leadServers = await readServers({ ...surface, programs }, command, options.mcpConfig);
+  const telemetry = telemetryOf(programs.env);
   const opened = await client.programs.open({
     command: [...command],
     folder: workspace,
-    endpoints,
+    endpoints: endpoints.endpoints,
+    ...(telemetry ? { telemetry } : {}),
     door,
     breakpoints,
     ...(budget ? { budget } : {}),
@@ -149,14 +156,21 @@ async function follow(
   });
   const first = await opened.next();
   if (first.done || first.value.is !== "open") throw fail("internal", "The host did not open a way in for the program.");
-  const { run, addresses } = first.value;
+  const { run, addresses, proxy, otlp, mcp } = first.value;
   terminal.err(`${tint(terminal, "dim", `${run} ${replay ? `replays ${replay.run}` : "records"}: ${command.join(" ")}`)}\n`);
-  const env: Record<string, string> = {};
-  for (const [variable, endpoint] of Object.entries(variables)) {
-    for (const name of [variable, ...(alsoCalled[variable] ?? [])]) env[name] = addresses[endpoint] ?? "";
+  const takenProxy = ownProxy(programs.env);
+  if (takenProxy !== undefined && options.proxy) {
+    terminal.err(`${tint(terminal, "dim", `${takenProxy} is set already; what goes through that proxy is not seen.`)}\n`);
   }
-  if (replay) for (const name of keys) if (!programs.env[name]) env[name] = "recorded";
-  const program = programs.start(command, { env, outputAside: json });
+  const led = leadServers(mcp);
+  const env = {
+    ...led.env,
+    ...endpointVariables(endpoints, addresses),
+    ...(takenProxy === undefined && options.proxy ? proxyVariables(programs.env, proxy) : {}),
+    ...(telemetry ? telemetryVariables(programs.env, otlp) : {}),
+    ...(replay ? standInKeys(programs.env) : {}),
+  };
+  const program = programs.start(led.command, { env, outputAside: json });
   const stop = () => program.stop();
   surface.signal.addEventListener("abort", stop);
   const watching = watch(surface, client, run, json);
@@ -170,6 +184,7 @@ async function follow(
     return surface.signal.aborted ? exitCodes.interrupted : await finish(surface, client, run, json);
   } finally {
     surface.signal.removeEventListener("abort", stop);
+    led.close();
     await opened.return?.();
   }
 }
@@ -181,28 +196,6 @@ function budgetOf({ tokens, usd, calls }: RecordOptions): Budget | undefined {
     ...(calls === undefined ? {} : { calls }),
   };
   return Object.keys(budget).length === 0 ? undefined : budget;
-}
-
-/** Where each endpoint's requests go on to, and the variables that tell the program of it. */
-function endpointsOf(
-  env: Readonly<Record<string, string | undefined>>,
-  more: readonly string[],
-): { endpoints: Record<string, string>; variables: Record<string, string> } {
-  const endpoints: Record<string, string> = {};
-  const variables: Record<string, string> = {};
-  for (const [variable, { endpoint, usual }] of Object.entries(known)) {
-    endpoints[endpoint] = [variable, ...(alsoCalled[variable] ?? [])].map((name) => env[name]).find(Boolean) ?? usual;
-    variables[variable] = endpoint;
-  }
-  for (const text of more) {
-    const [, name, url] = /^([a-z][a-z0-9-]*)=(https?:\/\/.+)$/.exec(text) ?? [];
-    if (name === undefined || url === undefined) {
-      throw fail("input.invalid", `--upstream ${text} is not NAME=URL.`, "Such as --upstream openrouter=https://openrouter.ai/api/v1");
-    }
-    endpoints[name] = url;
-    variables[`${name.toUpperCase().replaceAll("-", "_")}_BASE_URL`] = name;
-  }
-  return { endpoints, variables };
 }
 
 /** Says what happens in the run until it is over. */
@@ -243,13 +236,15 @@ async function finish({ terminal }: Surface, client: CoreClient, run: RunId, jso
   const { status, answer, usage, failure } = summary;
   if (json) terminal.out(`${JSON.stringify({ type: "result", run, status, answer, usage, ...(failure ? { failure } : {}) })}\n`);
   const {
-    head: { replay },
+    head: { replay, usage: used },
     groups,
   } = await client.runs.at({ run });
   const turns = Object.values(groups).reduce((sum, { total }) => sum + total, 0);
-  terminal.err(`${tint(terminal, "dim", `${run}: ${counted(turns, "call")} of its model, ${spent(summary)}.`)}\n`);
+  terminal.err(`${tint(terminal, "dim", `${run}: ${counted(turns, "call")} of its model, ${spent(used)}.`)}\n`);
   if (replay) sayReport(terminal, run, replay);
   if (failure) printFailure(terminal, { ...failure, message: plain(failure.message) });
+  // Such as a prompt with a random tag or today's date in it.
+  if (failure?.code === "conflict" && replay?.firstDivergence) terminal.err("--use-recorded answers it from the record all the same.\n");
   if (status === "cancelled") terminal.err("The run was cancelled.\n");
   return status === "completed" ? exitCodes.done : exitCodes.failed;
 }
@@ -258,6 +253,8 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
-function spent({ usage }: RunSummary): string {
-  return counted(usage.inputTokens + usage.outputTokens, "token");
+function spent({ inputTokens, outputTokens, estimatedTokens = 0 }: Usage): string {
+  const total = inputTokens + outputTokens;
+  if (estimatedTokens === 0) return counted(total, "token");
+  return `about ${counted(total, "token")} (${estimatedTokens === total ? "its" : `for ${estimatedTokens} of them its`} server did not count)`;
 }

@@ -1,6 +1,7 @@
 // `runs …`: what ran, what it did, and stopping it.
 import type { Command } from "commander";
 import { fail } from "../../contract/failure.ts";
+import { notedLines, type NotedLine } from "../../contract/noted.ts";
 import { doerOf } from "../../contract/plan.ts";
 import { isOver, runStatuses, type RunState, type RunStatus } from "../../contract/run-state.ts";
 import { itemText } from "../../memory/items.ts";
@@ -129,6 +130,8 @@ function describe(terminal: Terminal, state: RunState): string {
       ]),
     ),
   ];
+  const seen = state.steps.flatMap(({ notes }) => notedLines(notes)).map(seenRow);
+  if (seen.length > 0) lines.push(table(terminal, ["SEEN OF IT", "", "MS", "CAME OF IT"], seen));
   for (const { body, words } of state.items) {
     lines.push(`kept ${body.kind}: ${plain(itemText(body))}  ${tint(terminal, "dim", `from “${plain(words)}”`)}`);
   }
@@ -140,4 +143,8 @@ function describe(terminal: Terminal, state: RunState): string {
 function textOf(output: unknown): string {
   if (typeof output === "object" && output !== null && "text" in output) return String(output.text);
   return JSON.stringify(output);
+}
+
+function seenRow({ note, depth, ms, what, outcome }: NotedLine): string[] {
+  return [`${"· ".repeat(depth)}${what}`, note.is, ms === undefined ? "" : String(Math.round(ms)), outcome];
 }

@@ -31,6 +31,12 @@ export interface Programs {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `env` comes on top. With `outputAside` what it prints goes to standard error: standard output is for results. */
   start(command: readonly string[], options: { env: Readonly<Record<string, string>>; outputAside: boolean }): StartedProgram;
+  /** What starts a relay, which stands in the place of an MCP server whose command follows after `--`. */
+  readonly relay: readonly string[];
+  /** The variable that tells a relay where the host is. */
+  readonly relayVariable: string;
+  /** Keeps a text as a file of this name that nobody else can read, until it is removed. */
+  keep(name: string, text: string): { readonly path: string; readonly remove: () => void };
 }
 
 export interface StartedProgram {

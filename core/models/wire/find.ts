@@ -10,6 +10,11 @@ const wires: readonly [RegExp, Wire][] = [
   [/\/messages$/, anthropicMessages],
 ];
 
+/** Whether a request that may go to any host is one to a model: others call paths of theirs `messages` too. */
+export function asksModel(method: string, path: string): boolean {
+  return method === "POST" && /\/chat\/completions(\?|$)|\/v\d+\w*\/(responses|messages)(\?|$)/.test(path);
+}
+
 /** Undefined for a request that asks no model, such as a list of models. */
 export function wireOf(method: string, path: string): Wire | undefined {
   const bare = path.replace(/\?.*$/s, "");

@@ -12,7 +12,7 @@ import { pass } from "../hold.ts";
 import { waitForEnd } from "../record/as-then.ts";
 import { answerOf, passReplayed, replayEffect, toolFromRecord } from "../record/from-record.ts";
 import type { Done, Scope, StepSite, World } from "../scope.ts";
-import type { Exchange, ProgramAnswer, ProgramRequest } from "./session.ts";
+import type { Asked, Exchange, ProgramAnswer, ProgramRequest, ServerAnswer } from "./session.ts";
 
 export async function exchangeStep(world: World, scope: Scope, id: StepId): Promise<Done> {
   const { run, deps } = world;
@@ -55,27 +55,38 @@ interface Answered {
 async function ask(site: StepSite, exchange: Exchange): Promise<Answered> {
   const { world, id, signal } = site;
   const { run, deps } = world;
-  const { key, name } = modelCall(id, exchange.request);
-  const effect = { key, name, call: "model" as const };
+  const { call, name, input: asked } = exchange.asks;
+  const key = askKey(id);
+  const effect = { key, name, call };
   const about = { run: run.id, step: id, actor };
   run.replay?.count("live");
-  const edit = await pass(run, { on: "model", step: id, name, key, input: exchange.request }, signal);
+  // Nothing is done by what a server is only asked about itself.
+  const edit = call === "server" ? { held: false } : await pass(run, { on: call, step: id, name, key, input: asked }, signal);
   if ("output" in edit) {
-    const answer = answerOf(edit.output);
-    await replayEffect(site, { ...effect, input: exchange.request }, { state: { is: "completed", output: answer } }, "edited");
-    return { answer, hand: (edits) => exchange.say({ ...answer, calls: changed(answer.calls, edits) }) };
+    const output = call === "model" ? answerOf(edit.output) : edit.output;
+    await replayEffect(site, { ...effect, input: asked }, { state: { is: "completed", output } }, "edited");
+    return given(exchange, call, output);
   }
-  const input = "input" in edit ? (edit.input as ProgramRequest) : exchange.request;
-  for (let over = overDay(world, id, signal); over; over = overDay(world, id, signal)) await over;
-  await run.emit([{ ...about, type: "effect.requested", data: { ...effect, effect: "idempotent", input } }]);
+  const input = "input" in edit ? edit.input : asked;
+  const request = !("input" in edit)
+    ? exchange.request
+    : call === "model"
+      ? (input as ProgramRequest)
+      : { ...exchange.request, body: input };
+  const day = () => (call === "model" ? overDay(world, id, signal) : undefined);
+  for (let over = day(); over; over = day()) await over;
+  const kind = call === "tool" ? ("unsafe" as const) : ("idempotent" as const);
+  await run.emit([{ ...about, type: "effect.requested", data: { ...effect, effect: kind, input: input ?? null } }]);
   try {
-    const { answer, usage = noUsage } = await exchange.forward(input, {
+    const { answer, usage = noUsage } = await exchange.forward(request, {
       holdsCalls: () => run.hold.stepping !== undefined || run.hold.breakpoints.some(({ on }) => on === "tool"),
       onText: (text) => deps.signals.send({ type: "text.delta", run: run.id, step: id, text }),
       signal,
     });
-    await run.emit([{ ...about, type: "effect.completed", data: { ...effect, output: answer, usage } }]);
-    return { answer, hand: (edits) => exchange.finish(edits) };
+    const from = call === "tool" ? { from: [`the program's tool ${name}`] } : {};
+    const used = call === "model" ? { usage } : {};
+    await run.emit([{ ...about, type: "effect.completed", data: { ...effect, output: outputOf(answer), ...used, ...from } }]);
+    return { answer: "calls" in answer ? answer : nothingSaid, hand: (edits) => exchange.finish(edits) };
   } catch (error) {
     if (site.scope.signal.aborted) throw error;
     const failure = exchange.signal.aborted ? hungUp : failureOf(error);
@@ -90,16 +101,26 @@ async function fromRecord(site: StepSite, exchange: Exchange | undefined): Promi
   const { run } = world;
   const replay = run.replay;
   if (!replay) throw new Error(`${run.id} is no replay`);
-  const key = `${id}.ask`;
-  const request = exchange?.request ?? (replay.requestThen(id, key) as ProgramRequest | undefined);
-  if (!request) throw fail("conflict", `The record does not hold ${id}.`);
+  const key = askKey(id);
+  const asked = exchange?.asks ?? replay.askedThen(id, key);
+  if (!asked) throw fail("conflict", `The record does not hold ${id}.`);
+  const { call, name } = asked;
   if (replay.isOpen(id, key)) await waitForEnd(world, replay, { id, key, signal });
-  const { name } = modelCall(id, request);
-  const given = await passReplayed(site, { key, name, input: request }, "model");
-  const state = given.answer ?? replay.answer(id, key, given.input);
-  const outcome = await replayEffect(site, { key, name, call: "model", input: given.input }, state, given.answer ? "edited" : "recorded");
+  const input = call === "tool" ? replay.editedInput(key, asked.input) : asked.input;
+  const passed: Awaited<ReturnType<typeof passReplayed>> =
+    call === "server" ? { input } : await passReplayed(site, { key, name, input }, call);
+  const state = passed.answer ?? replay.answer(id, key, passed.input);
+  const outcome = await replayEffect(site, { key, name, call, input: passed.input }, state, passed.answer ? "edited" : "recorded");
   if (!outcome.ok) throw fail(outcome.failure.code, outcome.failure.message, outcome.failure.remedy);
-  const answer = outcome.output as ProgramAnswer | Answered["answer"];
+  return given(exchange, call, outcome.output);
+}
+
+const nothingSaid = { text: "", calls: [] };
+
+/** An answer that comes from a record or a person. */
+function given(exchange: Exchange | undefined, call: Asked["call"], output: unknown): Answered {
+  if (call !== "model") return { answer: nothingSaid, hand: async () => exchange && (await playTool(exchange, output)) };
+  const answer = output as ProgramAnswer | Answered["answer"];
   const hand = async (edits: ReadonlyMap<string, unknown>) => {
     if ("pieces" in answer) await exchange?.play(answer, edits);
     else await exchange?.say({ ...answer, calls: changed(answer.calls, edits) });
@@ -107,9 +128,20 @@ async function fromRecord(site: StepSite, exchange: Exchange | undefined): Promi
   return { answer, hand };
 }
 
-function modelCall(id: StepId, { method, path, body }: ProgramRequest): { key: string; name: string } {
-  const model = typeof body === "object" && body !== null && "model" in body && typeof body.model === "string" ? body.model : "";
-  return { key: `${id}.ask`, name: model || `${method} ${path.replace(/\?.*$/s, "")}`.slice(0, 200) };
+/** A server's error is kept as one; what it gave else is kept as it is. */
+function outputOf(answer: ProgramAnswer | ServerAnswer): unknown {
+  return "result" in answer ? answer.result : answer;
+}
+
+async function playTool(exchange: Exchange, output: unknown): Promise<void> {
+  const keys = typeof output === "object" && output !== null ? Object.keys(output) : [];
+  if (keys.length === 1 && keys[0] === "error") await exchange.play(output as ServerAnswer, new Map());
+  else if (typeof output === "string") await exchange.say({ ...nothingSaid, output });
+  else await exchange.play({ result: output }, new Map());
+}
+
+function askKey(id: StepId): string {
+  return `${id}.ask`;
 }
 
 /** Holds each call of a tool where a breakpoint says so, gives the program its answer, and waits for what its tools gave. */

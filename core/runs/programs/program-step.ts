@@ -53,7 +53,7 @@ async function followProgram(
   let text = "";
   let came = 0;
   const answer = async (exchange: Exchange) => {
-    const prefix = `${id}/${turns.take(exchange.request)}/`;
+    const prefix = `${id}/${turns.take(exchange.asks)}/`;
     const at = `${prefix}${step.steps[0]?.id ?? ""}`;
     session.put(at, exchange);
     try {
@@ -74,6 +74,9 @@ async function followProgram(
     problem ??= new FailureError(failure);
     session.stop(failure);
   };
+  const noted = session.notes.keepBy((notes) => {
+    run.note([{ run: run.id, step: id, actor: "agent:program", type: "program.noted", data: { notes: [...notes] } }]).catch(() => {});
+  });
   const exchanges = session.exchanges(scope.signal);
   let ended: ProgramEnd | undefined;
   try {
@@ -90,6 +93,7 @@ async function followProgram(
     }
   } finally {
     await Promise.allSettled(going);
+    noted();
   }
   scope.signal.throwIfAborted();
   if (problem !== undefined) throw problem;

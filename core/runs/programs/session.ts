@@ -2,10 +2,13 @@
 import type { Failure } from "../../contract/failure.ts";
 import type { Usage } from "../../contract/usage.ts";
 import type { ToolCall } from "../../models/model.ts";
+import type { Mask } from "../../security/mask.ts";
+import { ProgramNotes } from "./notes.ts";
 
-/** What the program asked of its model, as the log keeps it. */
+/** What the program asked of its model, or of a server of its tools, as the log keeps it. */
 export interface ProgramRequest {
-  /** Which of the program's endpoints it is for: `openai`, `anthropic`. */
+  /** Which of the program's endpoints it is for: `openai`, `anthropic`; an origin for one asked through the proxy; `mcp:NAME`
+   * for a server of tools, where `path` is empty and `body` has the arguments, or the parameters. */
   readonly endpoint: string;
   readonly method: string;
   /** Below the endpoint's address. */
@@ -29,9 +32,20 @@ export interface ProgramAnswer {
   readonly encoding?: "base64";
 }
 
+/** What a server of the program's tools answered (MCP), as the log keeps it. */
+export type ServerAnswer = { readonly result: unknown } | { readonly error: unknown };
+
+/** What a request asks for, as it is held, recorded and compared. */
+export interface Asked {
+  readonly call: "model" | "tool" | "server";
+  readonly name: string;
+  readonly input: unknown;
+}
+
 /** A request that waits for its answer. Exactly one of `forward`, `play`, `say` and `refuse` is used. */
 export interface Exchange {
   readonly request: ProgramRequest;
+  readonly asks: Asked;
   /** What the program's tools gave, which it tells its model with this request, by the call's id. */
   readonly results: ReadonlyMap<string, unknown>;
   /** Aborts when the program hangs up. */
@@ -42,13 +56,13 @@ export interface Exchange {
   forward(
     request: ProgramRequest,
     options: { holdsCalls: () => boolean; onText: (text: string) => void; signal: AbortSignal },
-  ): Promise<{ answer: ProgramAnswer; usage: Usage | undefined }>;
+  ): Promise<{ answer: ProgramAnswer | ServerAnswer; usage: Usage | undefined }>;
   /** Hands on what was held, with other arguments for some calls, by their id. */
   finish(edits: ReadonlyMap<string, unknown>): Promise<void>;
   /** Gives an earlier answer, in the pieces that it came in. */
-  play(answer: ProgramAnswer, edits: ReadonlyMap<string, unknown>): Promise<void>;
-  /** Gives an answer in the program's own format. */
-  say(answer: { readonly text: string; readonly calls: readonly ToolCall[] }): Promise<void>;
+  play(answer: ProgramAnswer | ServerAnswer, edits: ReadonlyMap<string, unknown>): Promise<void>;
+  /** Gives an answer in the program's own format; `output` is what a person gave in the place of a tool's result. */
+  say(answer: { readonly text: string; readonly calls: readonly ToolCall[]; readonly output?: unknown }): Promise<void>;
   refuse(failure: Failure): void;
 }
 
@@ -60,6 +74,9 @@ export interface ProgramEnd {
 }
 
 export class ProgramSession {
+  readonly notes: ProgramNotes;
+  /** Hosts off this machine that something of the program was sent to. */
+  readonly asked = new Set<string>();
   readonly #arrived: Exchange[] = [];
   readonly #open = new Map<string, Exchange>();
   /** Some models call two calls alike. */
@@ -67,6 +84,11 @@ export class ProgramSession {
   #wake = () => {};
   #end: ProgramEnd | undefined;
   #refusal: Failure | undefined;
+
+  /** `mask` hides what is secret in what is seen of the program. */
+  constructor(mask: Mask) {
+    this.notes = new ProgramNotes(mask);
+  }
 
   /** A request that has just come. */
   offer(exchange: Exchange): void {

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { canonicalJson } from "../../contract/canonical-json.ts";
 import { object } from "../../models/wire/fields.ts";
 import type { RecordedTurn } from "../record/replay.ts";
-import type { ProgramRequest } from "./session.ts";
+import type { Asked } from "./session.ts";
 
 export class Turns {
   /** Each with the hash of what it asked: a conversation is long, and compared with all that are left. */
@@ -11,34 +11,37 @@ export class Turns {
   #next: number;
 
   constructor(recorded: readonly RecordedTurn[]) {
-    this.#left = recorded.map((turn) => ({ ...turn, asked: hashOf(turn.input) }));
+    this.#left = recorded.map((turn) => ({ ...turn, asked: hashOf(turn) }));
     this.#next = recorded.reduce((most, { turn }) => Math.max(most, turn + 1), 0);
   }
 
-  take(request: ProgramRequest): number {
+  take(request: Asked): number {
     const at = this.#left.length === 0 ? -1 : this.#likest(request);
     const [found] = at < 0 ? [] : this.#left.splice(at, 1);
     return found?.turn ?? this.#next++;
   }
 
   /** Its place among those that are left; -1 for one like none. */
-  #likest(request: ProgramRequest): number {
+  #likest(request: Asked): number {
     const asked = hashOf(request);
     const same = this.#left.findIndex((turn) => turn.asked === asked);
     if (same >= 0) return same;
-    const scores = this.#left.map(({ input }) => likeness(input, request));
+    const scores = this.#left.map((turn) => likeness(turn, request));
     const best = Math.max(...scores);
     return best > 0 ? scores.indexOf(best) : -1;
   }
 }
 
-function hashOf(request: unknown): string {
-  return hash("sha256", canonicalJson(request));
+/** A model's name is in what it is asked. */
+function hashOf({ call, name, input }: Asked): string {
+  return hash("sha256", canonicalJson(call === "model" ? input : [call, name, input ?? null]));
 }
 
 /** How many messages two conversations begin with alike; 0 for requests of another kind. */
-function likeness(input: unknown, { method, path, body }: ProgramRequest): number {
-  const then = object(input);
+function likeness(before: Asked, now: Asked): number {
+  if (before.call !== now.call) return 0;
+  if (now.call !== "model") return before.name === now.name ? 1 : 0;
+  const [then, { method, path, body }] = [object(before.input), object(now.input)];
   if (then["method"] !== method || then["path"] !== path) return 0;
   const [ours, theirs] = [conversation(body), conversation(then["body"])];
   const alike = ours.findIndex((message, index) => canonicalJson(message) !== canonicalJson(theirs[index] ?? null));

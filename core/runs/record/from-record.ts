@@ -40,7 +40,7 @@ export async function toolFromRecord(
 /** Writes an answer that did not come from the world, just as one that did. */
 export async function replayEffect(
   { world, id, actor }: StepSite,
-  asked: { key: string; name: string; call: "model" | "tool"; input: unknown },
+  asked: { key: string; name: string; call: "model" | "tool" | "server"; input: unknown },
   answer: { readonly state: { readonly is: string; readonly output?: unknown; readonly failure?: Failure } } | undefined,
   source: "recorded" | "edited" | "simulated",
 ): Promise<ToolOutcome> {

@@ -64,13 +64,16 @@ export class Replay {
   turnsOf(program: string): RecordedTurn[] {
     const inside = (this.#recorded.state?.steps ?? []).filter(({ id, step }) => step.kind === "exchange" && id.startsWith(`${program}/`));
     return inside
-      .map((then) => ({ turn: Number(then.id.split("/").at(-2)), input: then.effects[0]?.input, at: then.effects[0]?.requestedSeq ?? 0 }))
+      .map(({ id, effects: [first] }) => {
+        const { call = "model", name = "", input } = first ?? {};
+        return { turn: Number(id.split("/").at(-2)), call, name, input, at: first?.requestedSeq ?? 0 };
+      })
       .toSorted((a, b) => a.at - b.at);
   }
 
   /** What was asked by the call of this key. */
-  requestThen(step: string, key: string): unknown {
-    return this.#recorded.step(step)?.effects.find((effect) => effect.key === key)?.input;
+  askedThen(step: string, key: string): Pick<EffectState, "call" | "name" | "input"> | undefined {
+    return this.#recorded.step(step)?.effects.find((effect) => effect.key === key);
   }
 
   /** When the recorded step began; agents then see the same clock. */
@@ -314,9 +317,8 @@ export class Replay {
 }
 
 /** A request of an outside program. */
-export interface RecordedTurn {
+export interface RecordedTurn extends Pick<EffectState, "call" | "name" | "input"> {
   readonly turn: number;
-  readonly input: unknown;
 }
 
 /** A tool that reads was taken for a pure one by earlier versions: its step's result is the answer. */

@@ -13,7 +13,7 @@ interface Row {
   readonly seq: Seq;
   readonly step: string | null;
   readonly type: string;
-  readonly call: "model" | "tool" | null;
+  readonly call: "model" | "tool" | "server" | null;
 }
 
 /** @param to the last event that is wanted */

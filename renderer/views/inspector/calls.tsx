@@ -45,11 +45,13 @@ function Answer({ output }: { output: unknown }) {
   );
 }
 
+const chips = { model: "Model", tool: "Tool", server: "Server" } as const;
+
 function Call({ effect, source }: { effect: EffectState; source: Source }) {
   const { state } = effect;
   const model = effect.call === "model";
   return (
-    <details className="call" open={!model}>
+    <details className="call" open={effect.call === "tool"}>
       <summary title={exactTime(effect.requestedAt)}>
         <StateIcon status={state.is === "pending" ? "running" : state.is} />
         <span className="code ellipsis">
@@ -57,7 +59,7 @@ function Call({ effect, source }: { effect: EffectState; source: Source }) {
           {state.is === "completed" && state.answeredBy ? `, answered by ${state.answeredBy}` : ""}
         </span>
         <span className="grow" />
-        <span className={`chip chip-${effect.call}`}>{model ? "Model" : "Tool"}</span>
+        <span className={`chip chip-${effect.call}`}>{chips[effect.call]}</span>
         <SourceBadge source={source} />
         <span className="code number">{state.is === "pending" ? "Running" : duration(state.at - effect.requestedAt)}</span>
       </summary>
@@ -69,7 +71,7 @@ function Call({ effect, source }: { effect: EffectState; source: Source }) {
           <Answer output={state.output} />
         </>
       ) : null}
-      {model ? null : (
+      {effect.call !== "tool" ? null : (
         <button type="button" className="link call-break" onClick={() => void toggleBreakpoint(`tool:${effect.name}`)}>
           Break before {effect.name}
         </button>

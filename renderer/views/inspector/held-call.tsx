@@ -1,8 +1,8 @@
 // The call that the run is held before: look at it, change it, or answer in its place.
 import { ArrowDownToDot, Hand, Play, StepForward } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
-import type { PausePoint, RunHead } from "../../../core/contract/index.ts";
-import { goOn, heldEdit, isProgramsCall, useHeld } from "../../state/held.ts";
+import { isProgramsCall, type PausePoint, type RunHead } from "../../../core/contract/index.ts";
+import { goOn, heldEdit, useHeld } from "../../state/held.ts";
 import { useRegistry } from "../../state/registry.ts";
 import { useRun } from "../../state/run.ts";
 import { Keys } from "../../ui/keys.tsx";
@@ -56,7 +56,7 @@ function CallEditor({ point, says }: { point: PausePoint; says: string | undefin
   const schema = useRegistry((state) => state.tools?.find(({ name }) => name === point.name)?.inputSchema);
   const [problem, setProblem] = useState<string>();
   const model = point.on === "model";
-  const outside = useRun((state) => isProgramsCall(state, point));
+  const outside = useRun((state) => isProgramsCall(state.newest?.revisions.at(-1)?.plan, point));
   const answering = mode === "answer";
   const shape = useMemo(() => (answering || !schema ? undefined : { name: `tool-${point.name}`, schema }), [answering, schema, point.name]);
   const sentence = says ?? (answering ? undefined : problem);

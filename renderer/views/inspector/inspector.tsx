@@ -16,12 +16,13 @@ import { Calls } from "./calls.tsx";
 import { DraftStep } from "./draft-step.tsx";
 import { ForkEditor, StepActions } from "./fork-editor.tsx";
 import { HeldCall } from "./held-call.tsx";
+import { Noted } from "./noted.tsx";
 import { Words } from "./words.tsx";
 
 const JsonEditor = lazy(() => import("../../ui/json-editor.tsx"));
 
 const usualTabs = ["Output", "Input", "Calls", "Words", "Plan"] as const;
-type Tab = (typeof usualTabs)[number] | "Held";
+type Tab = (typeof usualTabs)[number] | "Held" | "Seen";
 
 export function Inspector() {
   const run = useRun((state) => state.shown);
@@ -56,7 +57,8 @@ export function Inspector() {
       ? undefined
       : Math.max(0, (step.endedAt ?? (step.status === "running" ? (then ?? now) : step.startedAt)) - step.startedAt);
   const held = point?.step === step.id ? point : undefined;
-  const tabs: readonly Tab[] = held ? ["Held", ...usualTabs] : usualTabs;
+  const ownTabs: readonly Tab[] = step.notes.length > 0 ? [...usualTabs, "Seen"] : usualTabs;
+  const tabs = held ? (["Held", ...ownTabs] as const) : ownTabs;
   const tab = editing !== undefined || !tabs.includes(chosen) ? "Output" : chosen;
   const index = tabs.indexOf(tab);
   return (
@@ -92,6 +94,7 @@ export function Inspector() {
           >
             {name}
             {name === "Calls" && step.effects.length > 0 ? <span className="quiet"> {step.effects.length}</span> : null}
+            {name === "Seen" ? <span className="quiet"> {step.notes.length}</span> : null}
           </button>
         ))}
       </div>
@@ -102,7 +105,10 @@ export function Inspector() {
           <dl className="figures">
             <Figure name="Work">{work === undefined ? "–" : duration(work)}</Figure>
             <Figure name="Attempts">{step.attempts}</Figure>
-            <Figure name="Tokens">{(step.usage.inputTokens + step.usage.outputTokens).toLocaleString("en")} tok</Figure>
+            <Figure name="Tokens">
+              {step.usage.estimatedTokens ? "≈ " : ""}
+              {(step.usage.inputTokens + step.usage.outputTokens).toLocaleString("en")} tok
+            </Figure>
           </dl>
           <div className="scroll details" role="tabpanel" id="step-details" aria-labelledby={`tab-${tab}`} tabIndex={0}>
             <Details tab={tab} run={run} step={step} />
@@ -143,6 +149,8 @@ function Details({ tab, run, step }: { tab: Tab; run: Moment; step: StepState })
       return <Calls run={run} step={step} />;
     case "Words":
       return <Words run={run} step={step} />;
+    case "Seen":
+      return <Noted step={step} />;
     case "Held":
       return null;
     case "Plan":

@@ -412,3 +412,45 @@ test("PG16: calls side by side are each held where a breakpoint says so", async 
   }
   expect((await asking).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
 });
+
+test("PG17: what a server does not count is reckoned from the texts and says so, so that a limit holds; a refusal costs nothing", async () => {
+  const core = openTestCore();
+  const words = "word ".repeat(200);
+  const server = await upstream((response, _, turn) => {
+    if (turn === 2) return void response.writeHead(429).end("{}");
+    chat.say(response, words);
+    response.end("data: [DONE]\n\n");
+  });
+  const program = await followProgram(core, server.url, { budget: { tokens: 400 }, breakpoints: ["budget"] });
+  await program.ask([{ role: "user", content: "x".repeat(350) }]);
+  const { usage } = (await core.client.runs.at({ run: program.run })).head;
+  expect(usage.inputTokens).toBeGreaterThan(100);
+  expect(usage.inputTokens).toBeLessThan(120);
+  expect(usage.outputTokens).toBe(Math.ceil(words.length / 3.5));
+  expect(usage.estimatedTokens).toBe(usage.inputTokens + usage.outputTokens);
+  await program.ask([question]);
+  expect((await core.client.runs.at({ run: program.run })).head.usage).toEqual(usage);
+  await program.ask([question]);
+  const over = program.ask([question]);
+  await until(isHeld(core, program.run));
+  await core.client.runs.resume({ run: program.run });
+  await over;
+  const picture = { type: "image_url", image_url: { url: `data:image/png;base64,${"A".repeat(1_000_000)}` } };
+  const shown = await followProgram(core, server.url);
+  await shown.ask([{ role: "user", content: [picture] }]);
+  expect((await core.client.runs.at({ run: shown.run })).head.usage.inputTokens).toBeLessThan(1100);
+});
+
+test("PG18: while a program that has asked a host off this machine is followed, the host says so", async () => {
+  const core = openTestCore();
+  const asked = async () => (await core.client.host.status()).asked;
+  const near = await followProgram(core, (await model()).url);
+  await near.ask([question]);
+  expect(await asked()).toEqual([]);
+  const far = await followProgram(core, "http://model.invalid:81/v1");
+  expect(await asked()).toEqual([]);
+  expect((await far.ask([question])).status).toBe(502);
+  expect(await asked()).toEqual(["model.invalid:81"]);
+  await far.end();
+  await until(async () => (await asked()).length === 0);
+});
