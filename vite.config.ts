@@ -7,8 +7,8 @@ import { defineConfig, type EnvironmentOptions } from "vite";
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const builtIns = [...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
 
-/** What can't be bundled: the runtime itself, and the addon that is loaded by path. */
-const external = ["electron", "better-sqlite3", ...builtIns];
+/** What can't be bundled: the runtime itself, the addon that is loaded by path, and a library that reads its own files. */
+const external = ["electron", "better-sqlite3", "playwright-core", ...builtIns];
 
 function nodeEnvironment(name: string, entry: string, format: "es" | "cjs" = "es"): EnvironmentOptions {
   const extension = format === "cjs" ? "cjs" : "js";

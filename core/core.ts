@@ -36,6 +36,7 @@ import { newId, systemChance } from "./system/chance.ts";
 import { systemClock } from "./system/clock.ts";
 import { createLog } from "./telemetry/log.ts";
 import { createSignals } from "./telemetry/signals.ts";
+import { browserTools } from "./tools/browser/browser.ts";
 import { builtInTools } from "./tools/built-in.ts";
 import { httpTools } from "./tools/http.ts";
 import { openMcpServers } from "./tools/mcp/servers.ts";
@@ -117,7 +118,9 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   });
   const sandbox = createSandbox({ now });
   const readable = () => config.settings.sandbox.readable.split(delimiter).filter((path) => path !== "");
-  const registry = toolRegistry(builtInTools([...shellTools(sandbox, { readable }), ...httpTools(), ...sqlTools({ dataDir })]));
+  const browsers = browserTools({ path: () => config.settings.browser.path, clock });
+  const more = [...shellTools(sandbox, { readable }), ...httpTools(), ...browsers.tools, ...sqlTools({ dataDir })];
+  const registry = toolRegistry(builtInTools(more));
   const { tools } = registry;
   const policy = openPolicy({ file: join(dataDir, "permissions.yaml") });
   const agents = agentRegistry();
@@ -154,6 +157,9 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   const undo = createUndo(log);
   const importer = createImporter({ log, newRunId: () => newId("run", clock.now(), chance) as RunId });
   const stopRecording = config.onChange(recordChange);
+  const stopReleasing = log.onCommit((events) => {
+    for (const { run, type } of events) if (run && endsRun.has(type)) void browsers.release(run);
+  });
   const gateway = createGateway(mask);
   const closing = new AbortController();
   let resumed = 0;
@@ -217,6 +223,8 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     async close() {
       closing.abort();
       await engine.close();
+      stopReleasing();
+      await browsers.close();
       await gateway.close();
       await mcp.close();
       for (const door of doors.reverse()) await door.close();
@@ -228,6 +236,8 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     },
   };
 }
+
+const endsRun: ReadonlySet<string> = new Set(["run.completed", "run.failed", "run.cancelled", "run.suspended"]);
 
 function personOf(settings: { files: { workspace: string }; person: { timeZone: string; locale: string } }, folder?: string) {
   const system = Intl.DateTimeFormat().resolvedOptions();

@@ -69,6 +69,19 @@ export function judge(facts: CallFacts, sets: readonly RuleSet[] = []): Verdict 
   return { leave: "ask", rule: "taint", reason, also: [`${found.rule} would allow it otherwise.`, ...also] };
 }
 
+/** What the rules say of `host`, which a call under way would reach besides what it was judged by; undefined when they say
+ * nothing. A rule that lets the call itself through says nothing of hosts unless it names them. */
+export function reachOf(facts: CallFacts, host: string, sets: readonly RuleSet[]): Leave | undefined {
+  const reaching = { ...facts, hosts: [host] };
+  const command = facts.command === undefined ? undefined : commandWords(facts.command);
+  const said = sets.flatMap(({ rules, trusted }) =>
+    rules.filter((rule) => (rule.decide !== "allow" || (trusted && rule.hosts !== undefined)) && fits(rule, reaching, command)),
+  );
+  return (["deny", "ask", "allow"] as const).find((leave) =>
+    said.some(({ decide, hosts }) => decide === leave && (leave !== "ask" || hosts !== undefined)),
+  );
+}
+
 function guardOf(facts: CallFacts, fitting: readonly Fitting[]): { rule: string; reason: string } | undefined {
   const { agent, granted, tool, closed, paths, workspace, writes } = facts;
   if (granted && !granted.includes(tool)) return { rule: "agents.tools", reason: `The agent ${agent} was not given the tool ${tool}.` };
