@@ -15,6 +15,8 @@ import type { CoreClient, Rooms } from "./doors/rooms.ts";
 import { createRouter } from "./doors/router.ts";
 import { socketPath } from "./doors/socket-path.ts";
 import type { WebDoor } from "./doors/web.ts";
+import type { ReminderView } from "./contract/items.ts";
+import { startTeller } from "./memory/reminders.ts";
 import { rulesModel } from "./models/rules/rules-model.ts";
 import { answerTo } from "./models/answers.ts";
 import { createModelPool } from "./models/pool.ts";
@@ -54,6 +56,8 @@ export interface CoreOptions {
   readonly flags?: Flags | undefined;
   /** Where file tools look when no setting says; the process's folder otherwise. */
   readonly workspace?: string | undefined;
+  /** Called when a reminder is due, once it is in the log; from `resume` on. */
+  readonly remind?: ((reminder: ReminderView) => void) | undefined;
   readonly writeLine?: ((line: LogLine) => void) | undefined;
 }
 
@@ -163,6 +167,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   const gateway = createGateway(mask);
   const closing = new AbortController();
   let resumed = 0;
+  let stopTelling = () => {};
   const rooms: Rooms = {
     version,
     dataDir,
@@ -213,6 +218,17 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     },
     async resume() {
       await undo.finish();
+      stopTelling();
+      stopTelling = startTeller({
+        log,
+        clock,
+        told(reminder) {
+          telemetry.info("reminders", `${reminder.late ? "Due since a while" : "Due"}: ${reminder.text.slice(0, 200)}`, {
+            run: reminder.run,
+          });
+          options.remind?.(reminder);
+        },
+      });
       const taken = await engine.resumeAll("The host that ran it had stopped.");
       resumed += taken;
       return taken;
@@ -222,6 +238,7 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     invariants: () => checkInvariants(log),
     async close() {
       closing.abort();
+      stopTelling();
       await engine.close();
       stopReleasing();
       await browsers.close();

@@ -116,6 +116,8 @@ export async function callTool(
     learned.push({ ...about, type: "item.learned", data: { item, body, words, ...comesFrom(site.taint()) } });
     return item;
   };
+  const endReminder: ToolContext["endReminder"] = (item, how) =>
+    void learned.push({ ...about, type: "reminder.over", data: { item, how } });
   const limit = lateLimit(deps.clock, site.signal);
   try {
     const context: ToolContext = {
@@ -126,6 +128,7 @@ export async function callTool(
       timeZone: site.timeZone,
       workspace: site.workspace,
       learn,
+      endReminder,
       progress: (text) => site.progress(deps.mask(text)),
       reach: (host) => deps.policy.reach(callFacts({ tool, input }, site), host),
       cameFrom: (sources) => void read.push(...sources),

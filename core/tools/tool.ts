@@ -1,7 +1,7 @@
 // What a tool is: a name, a schema, what it touches, how it may be repeated, and what it does.
 import { z } from "zod";
 import type { EffectKind, EventData } from "../contract/events.ts";
-import type { RunId } from "../contract/ids.ts";
+import type { ItemId, RunId } from "../contract/ids.ts";
 import type { ItemBody } from "../contract/items.ts";
 import type { Leave } from "../contract/policy.ts";
 import type { ToolView } from "../contract/views.ts";
@@ -21,6 +21,8 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** Keeps an item, in the same commit as the tool's result: both are on disk or neither. Returns its id. */
   readonly learn: (body: ItemBody, words: string) => string;
+  /** A reminder needs no telling any more; in the same commit as the tool's result. */
+  readonly endReminder: (item: ItemId, how: EventData<"reminder.over">["how"]) => void;
   readonly progress: (text: string) => void;
   /** What the rules say of a host that the call would reach besides those it named: undefined when nothing. */
   readonly reach: (host: string) => Leave | undefined;
