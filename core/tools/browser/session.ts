@@ -6,7 +6,7 @@ import type { Leave } from "../../contract/policy.ts";
 import { dialling, readWebAddress, type MayDial } from "../../security/dial.ts";
 import type { FoundBrowser } from "./find.ts";
 import { launchBrowser, type Launched } from "./launch.ts";
-import { unreachedHeader } from "../sandbox/egress.ts";
+import { refusalHeader } from "../sandbox/egress.ts";
 
 /** A page as it is told. */
 export interface PageSeen {
@@ -130,7 +130,7 @@ export async function openSession(
       status = undefined;
       try {
         const response = await page.goto(url, { timeout: openMs, waitUntil: "domcontentloaded", signal: ways().signal });
-        if (response?.headers()[unreachedHeader]) throw new Error("no answer came from there");
+        if (response?.headers()[refusalHeader]) throw new Error("no answer came from there");
         status = response?.status();
       } catch (error) {
         ways().signal.throwIfAborted();

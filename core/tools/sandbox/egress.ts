@@ -1,19 +1,23 @@
 // The one way out of a sandbox that has no network: an HTTP proxy on a Unix socket. It judges each host as the URL parser
 // reads it, and the address that is connected to; what it does not know, it refuses.
-import { chmodSync } from "node:fs";
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { failureOf } from "../../contract/failure.ts";
 import { dialling, readWebAddress, type MayDial } from "../../security/dial.ts";
 
 export interface Egress {
   /** Hosts that were refused, each with why; the first 50 of them. */
   readonly refused: ReadonlyMap<string, string>;
+  /** Resolves once somebody has come in by the socket: its name is not needed any more then. */
+  readonly used: Promise<void>;
   close(): Promise<void>;
 }
 
 /** Marks an answer that is this proxy's own. */
-export const unreachedHeader = "botmojo-unreached";
+export const refusalHeader = "botmojo-refusal";
 const mostConnections = 256;
 const mostRefused = 50;
 const silentMs = 60_000;
@@ -30,6 +34,8 @@ export async function openEgress(options: {
   const { socket: path, mayReach, mayDial } = options;
   const refused = new Map<string, string>();
   const open = new Set<Socket>();
+  let nowUsed = () => {};
+  const used = new Promise<void>((resolve) => (nowUsed = resolve));
 
   /** Where to connect for this address. @throws Refused */
   const judged = (address: string) => {
@@ -59,7 +65,7 @@ export async function openEgress(options: {
       const { status, says } = refusal(host, error);
       if (response.headersSent) response.destroy();
       else {
-        const headers = { "content-type": "text/plain; charset=utf-8", connection: "close", [unreachedHeader]: String(status) };
+        const headers = { "content-type": "text/plain; charset=utf-8", connection: "close", [refusalHeader]: String(status) };
         response.writeHead(status, headers).end(says);
       }
     };
@@ -120,18 +126,41 @@ export async function openEgress(options: {
   proxy.on("upgrade", (_, client: Socket) => client.destroy());
   proxy.maxConnections = mostConnections;
   proxy.on("connection", (client: Socket) => {
+    nowUsed();
     open.add(client);
     client.once("close", () => open.delete(client));
   });
   await listen(proxy, path);
   return {
     refused,
+    used,
     close: () =>
       new Promise((resolve) => {
         proxy.close(() => resolve());
         for (const each of open) each.destroy();
       }),
   };
+}
+
+/** Does `work` with a way out, which is closed after it. Nothing of it is left over when this host dies meanwhile. */
+export async function withEgress<T>(
+  ways: { readonly mayReach: (host: string) => string | undefined; readonly mayDial: MayDial },
+  work: (socket: string, egress: Egress) => Promise<T>,
+): Promise<T> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "botmojo-out-")));
+  const forget = () => rmSync(folder, { recursive: true, force: true });
+  const socket = join(folder, "out");
+  try {
+    const egress = await openEgress({ socket, ...ways });
+    void egress.used.then(forget);
+    try {
+      return await work(socket, egress);
+    } finally {
+      await egress.close();
+    }
+  } finally {
+    forget();
+  }
 }
 
 class Refused extends Error {
