@@ -1,5 +1,4 @@
 // Reminders: when each is due and whether the person was told, and the teller that says so in time.
-import type { ItemId } from "../contract/ids.ts";
 import type { ReminderView } from "../contract/items.ts";
 import type { Reader } from "../store/database.ts";
 import type { EventLog, Projection } from "../store/event-log.ts";
@@ -73,7 +72,7 @@ export function startTeller({
     try {
       for (let due = next(); due && due.at <= clock.now() && !stopped; due = next()) {
         const late = clock.now() - due.at > lateMs;
-        await log.append([{ run: null, actor: "host", type: "reminder.due", data: { item: due.id as ItemId, late } }]);
+        await log.append([{ run: null, actor: "host", type: "reminder.due", data: { item: due.id, late } }]);
         const reminder = getReminder(log.reader, due.id);
         if (reminder) told(reminder);
       }

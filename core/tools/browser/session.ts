@@ -134,7 +134,7 @@ export async function openSession(
         status = response?.status();
       } catch (error) {
         ways().signal.throwIfAborted();
-        if (leads.length === 0 && !egress.refused.has(home)) throw unreachable(home, error);
+        if (leads.length === 0 && !egress.refused.has(home)) throw unreachable(home, egress.unreached.get(home) ?? firstLine(error));
       }
       const refused = egress.refused.get(home);
       if (refused !== undefined) throw fail("denied", refused.startsWith(home) ? refused : `${home}: ${refused}`);
@@ -196,8 +196,7 @@ async function stopRedirects(session: CDPSession, mayGo: (url: string) => boolea
   await session.send("Fetch.enable", { patterns: [{ urlPattern: "*", resourceType: "Document", requestStage: "Request" }] });
 }
 
-function unreachable(host: string, error: unknown) {
-  const said = firstLine(error);
+function unreachable(host: string, said: string) {
   if (/timeout/i.test(said)) return fail("timeout", `${host} took longer than ${openMs / 1000} s.`);
   return fail("tool.failed", `${host} can't be opened: ${said}`);
 }

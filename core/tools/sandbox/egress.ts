@@ -11,6 +11,8 @@ import { dialling, readWebAddress, type MayDial } from "../../security/dial.ts";
 export interface Egress {
   /** Hosts that were refused, each with why; the first 50 of them. */
   readonly refused: ReadonlyMap<string, string>;
+  /** Hosts that were let through and gave no answer, each with why. */
+  readonly unreached: ReadonlyMap<string, string>;
   /** Resolves once somebody has come in by the socket: its name is not needed any more then. */
   readonly used: Promise<void>;
   close(): Promise<void>;
@@ -19,7 +21,7 @@ export interface Egress {
 /** Marks an answer that is this proxy's own. */
 export const refusalHeader = "botmojo-refusal";
 const mostConnections = 256;
-const mostRefused = 50;
+const mostNoted = 50;
 const silentMs = 60_000;
 /** Between one host and the next, and never passed on. */
 const hopHeaders = /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect)$/i;
@@ -33,6 +35,7 @@ export async function openEgress(options: {
 }): Promise<Egress> {
   const { socket: path, mayReach, mayDial } = options;
   const refused = new Map<string, string>();
+  const unreached = new Map<string, string>();
   const open = new Set<Socket>();
   let nowUsed = () => {};
   const used = new Promise<void>((resolve) => (nowUsed = resolve));
@@ -55,7 +58,8 @@ export async function openEgress(options: {
     const denied = error instanceof Refused || failure.code === "denied";
     const says = error instanceof Refused ? error.why : denied ? failure.message : `it can't be reached: ${failure.message}`;
     const name = error instanceof Refused ? error.host : host;
-    if (denied && refused.size < mostRefused) refused.set(name, says);
+    const noted = denied ? refused : unreached;
+    if (noted.size < mostNoted) noted.set(name, says);
     return { status: denied ? 403 : 502, says: `BotMojo: ${name}: ${says}\n` };
   };
 
@@ -95,7 +99,7 @@ export async function openEgress(options: {
     client.on("error", () => client.destroy());
     const authority = incoming.url ?? "";
     const answer = (error: unknown) => {
-      const { status, says } = refusal(authority, error);
+      const { status, says } = refusal(authority.replace(/:(?:443|80)$/, ""), error);
       client.end(`HTTP/1.1 ${status} ${status === 403 ? "Forbidden" : "Bad Gateway"}\r\nconnection: close\r\n\r\n${says}`);
     };
     try {
@@ -133,6 +137,7 @@ export async function openEgress(options: {
   await listen(proxy, path);
   return {
     refused,
+    unreached,
     used,
     close: () =>
       new Promise((resolve) => {

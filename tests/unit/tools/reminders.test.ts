@@ -9,11 +9,12 @@ import { instantOf, localTime } from "../../../core/system/day.ts";
 import { openTestCore, runGoal, temporaryFolder } from "../../support/core.ts";
 import { openEngine } from "../../support/engine.ts";
 
-/** The system's clock, moved on by hand; what has waited long enough is called. */
+/** Moved on by hand alone; what has waited long enough is called. */
 function movable(): Clock & { move(ms: number): void } {
+  const began = Date.now();
   let ahead = 0;
   const waiting = new Set<{ at: number; work: () => void }>();
-  const now = () => Date.now() + ahead;
+  const now = () => began + ahead;
   return {
     ...systemClock,
     now,
@@ -43,9 +44,9 @@ const adding = (id: string, at: number) => ({
   input: { text: `Do ${id}`, when: iso(at), words: `remind me to do ${id}` },
 });
 
-async function withReminders(steps: (now: number) => readonly object[], file?: string) {
+async function withReminders(steps: (now: number) => readonly object[], { file, now = Date.now() }: { file?: string; now?: number } = {}) {
   const opened = openEngine(file === undefined ? {} : { file });
-  const run = await opened.start(steps(Date.now()));
+  const run = await opened.start(steps(now));
   await opened.when(run, ({ status }) => status === "completed");
   return { ...opened, run };
 }
@@ -63,13 +64,15 @@ async function until(holds: () => boolean): Promise<void> {
 
 test("RM1: each is told once, at its time and not before, the soonest first; those added later too", async () => {
   const clock = movable();
-  const { log, start, when } = await withReminders((now) => [adding("b", now + 20 * minute), adding("a", now + 10 * minute)]);
+  const { log, start, when } = await withReminders((now) => [adding("b", now + 20 * minute), adding("a", now + 10 * minute)], {
+    now: clock.now(),
+  });
   const { told } = teller(log, clock);
   clock.move(9 * minute);
   const later = await start([adding("c", clock.now() + 30 * minute)]);
   await when(later, ({ status }) => status === "completed");
   expect(told).toEqual([]);
-  clock.move(2 * minute);
+  clock.move(1.5 * minute);
   await until(() => told.length === 1);
   clock.move(60 * minute);
   await until(() => told.length === 3);
@@ -89,7 +92,7 @@ test("RM1: each is told once, at its time and not before, the soonest first; tho
 
 test("RM2: what was due while no host was there is told at the next start, as late, and then never again", async () => {
   const file = join(temporaryFolder(), "botmojo.db");
-  const first = await withReminders((now) => [adding("a", now + 10 * minute)], file);
+  const first = await withReminders((now) => [adding("a", now + 10 * minute)], { file });
   await first.close();
   const clock = movable();
   clock.move(15 * minute);
@@ -170,7 +173,7 @@ test("RM6: a sentence sets one without any model, and every door says what there
   expect(set).toMatchObject({ text: "Turn off the oven", toldAt: null, over: false });
   expect((await runGoal(core.client, "what reminders do I have?")).summary.answer).toContain("Turn off the oven");
   if (!set) throw new Error("none was set");
-  expect(await core.client.reminders.end({ id: set.id as ItemId, how: "done" })).toEqual({ ended: true });
-  expect(await core.client.reminders.end({ id: set.id as ItemId, how: "done" })).toEqual({ ended: false });
+  expect(await core.client.reminders.end({ id: set.id, how: "done" })).toEqual({ ended: true });
+  expect(await core.client.reminders.end({ id: set.id, how: "done" })).toEqual({ ended: false });
   expect(await core.client.reminders.list({})).toEqual([]);
 });
