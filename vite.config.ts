@@ -16,8 +16,8 @@ const httpAlone: Plugin = {
   load: (id) => (/^\0node:https?$/.test(id) ? `module.exports = process.getBuiltinModule("${id.slice(1)}");` : undefined),
 };
 
-/** What can't be bundled: the runtime itself, and the addon that is loaded by path. */
-const external = ["electron", "better-sqlite3", ...builtIns.filter((name) => !/^(node:)?https?$/.test(name))];
+/** What can't be bundled: the runtime itself, the addon that is loaded by path, and a library that reads its own files. */
+const external = ["electron", "better-sqlite3", "playwright-core", ...builtIns.filter((name) => !/^(node:)?https?$/.test(name))];
 
 function nodeEnvironment(name: string, entry: string, format: "es" | "cjs" = "es"): EnvironmentOptions {
   const extension = format === "cjs" ? "cjs" : "js";

@@ -15,6 +15,8 @@ import type { CoreClient, Rooms } from "./doors/rooms.ts";
 import { createRouter } from "./doors/router.ts";
 import { socketPath } from "./doors/socket-path.ts";
 import type { WebDoor } from "./doors/web.ts";
+import type { ReminderView } from "./contract/items.ts";
+import { startTeller } from "./memory/reminders.ts";
 import { rulesModel } from "./models/rules/rules-model.ts";
 import { answerTo } from "./models/answers.ts";
 import { createModelPool } from "./models/pool.ts";
@@ -36,6 +38,7 @@ import { newId, systemChance } from "./system/chance.ts";
 import { systemClock } from "./system/clock.ts";
 import { createLog } from "./telemetry/log.ts";
 import { createSignals } from "./telemetry/signals.ts";
+import { browserTools } from "./tools/browser/browser.ts";
 import { builtInTools } from "./tools/built-in.ts";
 import { httpTools } from "./tools/http.ts";
 import { openMcpServers } from "./tools/mcp/servers.ts";
@@ -53,6 +56,8 @@ export interface CoreOptions {
   readonly flags?: Flags | undefined;
   /** Where file tools look when no setting says; the process's folder otherwise. */
   readonly workspace?: string | undefined;
+  /** Called when a reminder is due, once it is in the log; from `resume` on. */
+  readonly remind?: ((reminder: ReminderView) => void) | undefined;
   readonly writeLine?: ((line: LogLine) => void) | undefined;
 }
 
@@ -117,7 +122,9 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   });
   const sandbox = createSandbox({ now });
   const readable = () => config.settings.sandbox.readable.split(delimiter).filter((path) => path !== "");
-  const registry = toolRegistry(builtInTools([...shellTools(sandbox, { readable }), ...httpTools(), ...sqlTools({ dataDir })]));
+  const browsers = browserTools({ path: () => config.settings.browser.path, clock });
+  const more = [...shellTools(sandbox, { readable }), ...httpTools(), ...browsers.tools, ...sqlTools({ dataDir })];
+  const registry = toolRegistry(builtInTools(more));
   const { tools } = registry;
   const policy = openPolicy({ file: join(dataDir, "permissions.yaml") });
   const agents = agentRegistry();
@@ -154,9 +161,13 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
   const undo = createUndo(log);
   const importer = createImporter({ log, newRunId: () => newId("run", clock.now(), chance) as RunId });
   const stopRecording = config.onChange(recordChange);
+  const stopReleasing = log.onCommit((events) => {
+    for (const { run, type } of events) if (run && endsRun.has(type)) void browsers.release(run);
+  });
   const gateway = createGateway(mask);
   const closing = new AbortController();
   let resumed = 0;
+  let stopTelling = () => {};
   const rooms: Rooms = {
     version,
     dataDir,
@@ -207,6 +218,17 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     },
     async resume() {
       await undo.finish();
+      stopTelling();
+      stopTelling = startTeller({
+        log,
+        clock,
+        told(reminder) {
+          telemetry.info("reminders", `${reminder.late ? "Due since a while" : "Due"}: ${reminder.text.slice(0, 200)}`, {
+            run: reminder.run,
+          });
+          options.remind?.(reminder);
+        },
+      });
       const taken = await engine.resumeAll("The host that ran it had stopped.");
       resumed += taken;
       return taken;
@@ -216,7 +238,10 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     invariants: () => checkInvariants(log),
     async close() {
       closing.abort();
+      stopTelling();
       await engine.close();
+      stopReleasing();
+      await browsers.close();
       await gateway.close();
       await mcp.close();
       for (const door of doors.reverse()) await door.close();
@@ -228,6 +253,8 @@ function build(options: CoreOptions, file: string, unlock: () => void): Core {
     },
   };
 }
+
+const endsRun: ReadonlySet<string> = new Set(["run.completed", "run.failed", "run.cancelled", "run.suspended"]);
 
 function personOf(settings: { files: { workspace: string }; person: { timeZone: string; locale: string } }, folder?: string) {
   const system = Intl.DateTimeFormat().resolvedOptions();

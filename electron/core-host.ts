@@ -9,7 +9,14 @@ export type HostNews =
   | { readonly type: "host.failed"; readonly failure: Failure };
 
 /** What the host process tells. */
-export type FromHost = { readonly type: "ready" } | { readonly type: "failed"; readonly failure: Failure };
+export type FromHost = { readonly type: "ready" } | { readonly type: "failed"; readonly failure: Failure } | DueReminder;
+
+/** The time of a reminder has come; `late` when it came while no host was there. */
+export interface DueReminder {
+  readonly type: "reminder";
+  readonly text: string;
+  readonly late: boolean;
+}
 
 export interface CoreHost {
   /** Takes the host's end of a new channel, now or as soon as it is up: a window that has a port has a host. */
@@ -25,7 +32,12 @@ const pausesMs = [0, 500, 1000, 2000, 5000, 10_000];
 const crashWindowMs = 60_000;
 const closeMs = 5000;
 
-export function startCoreHost(options: { entry: string; env: NodeJS.ProcessEnv; tell: (news: HostNews) => void }): CoreHost {
+export function startCoreHost(options: {
+  entry: string;
+  env: NodeJS.ProcessEnv;
+  tell: (news: HostNews) => void;
+  remind: (reminder: DueReminder) => void;
+}): CoreHost {
   let child: UtilityProcess | undefined;
   let ready = false;
   let failed = false;
@@ -44,6 +56,7 @@ export function startCoreHost(options: { entry: string; env: NodeJS.ProcessEnv; 
     });
     child = started;
     started.on("message", (message: FromHost) => {
+      if (message.type === "reminder") return options.remind(message);
       if (message.type === "failed") {
         failed = true;
         options.tell({ type: "host.failed", failure: message.failure });

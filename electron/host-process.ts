@@ -1,7 +1,7 @@
 // The utility process that core runs in: opens the data directory, or passes windows on to the host that has it.
 import type { MessageEvent } from "electron";
 import { bridge, openOrJoin, socketPath, type Core, type MessagePortLike } from "../core/index.ts";
-import { failureOf } from "../core/contract/index.ts";
+import { failureOf, type ReminderView } from "../core/contract/index.ts";
 import type { FromHost } from "./core-host.ts";
 import packageJson from "../package.json" with { type: "json" };
 
@@ -24,7 +24,8 @@ process.parentPort.on("message", ({ data, ports }: MessageEvent) => {
 
 try {
   const writeLine = process.env["BOTMOJO_LOG"] ? (line: object) => void process.stderr.write(`${JSON.stringify(line)}\n`) : undefined;
-  const opened = await openOrJoin({ dataDir, version: packageJson.version, env: process.env, writeLine });
+  const remind = ({ text, late }: ReminderView) => tell({ type: "reminder", text, late });
+  const opened = await openOrJoin({ dataDir, version: packageJson.version, env: process.env, writeLine, remind });
   if (opened.is === "host") {
     core = opened.core;
     await core.listenLocally();

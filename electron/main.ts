@@ -2,11 +2,11 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { app, BrowserWindow, ipcMain, MessageChannelMain, session, type IpcMainEvent } from "electron";
+import { app, BrowserWindow, ipcMain, MessageChannelMain, Notification, session, type IpcMainEvent } from "electron";
 import { registerScheme, serveScheme } from "./app-scheme.ts";
 import { dataDirOf, refusedSwitch } from "./arguments.ts";
 import { channels } from "./channels.ts";
-import { startCoreHost, type CoreHost, type HostNews } from "./core-host.ts";
+import { startCoreHost, type CoreHost, type DueReminder, type HostNews } from "./core-host.ts";
 import { hardenContents, hardenSession, isOwnFrame } from "./hardening.ts";
 import { setMenu } from "./menu.ts";
 import { openWindow } from "./window.ts";
@@ -40,11 +40,7 @@ function start(dataDir: string): void {
     return;
   }
   let host: CoreHost | undefined;
-  app.on("second-instance", () => {
-    const [window] = BrowserWindow.getAllWindows();
-    if (window?.isMinimized()) window.restore();
-    window?.focus();
-  });
+  app.on("second-instance", bringToFront);
   app.on("window-all-closed", () => app.quit());
   app.on("before-quit", (event) => {
     if (!host) return;
@@ -61,6 +57,7 @@ function start(dataDir: string): void {
       entry: dist("host/host-process.js"),
       env: { ...process.env, ...packedAddon(), BOTMOJO_DATA_DIR: dataDir },
       tell,
+      remind,
     });
     listen(host);
     openWindow(dist("preload/preload.cjs"));
@@ -71,6 +68,25 @@ function start(dataDir: string): void {
 function packedAddon(): NodeJS.ProcessEnv {
   const addon = join(process.resourcesPath, "better_sqlite3.node");
   return app.isPackaged && existsSync(addon) ? { BOTMOJO_SQLITE_ADDON: addon } : {};
+}
+
+function bringToFront(): void {
+  const [window] = BrowserWindow.getAllWindows();
+  if (window?.isMinimized()) window.restore();
+  window?.focus();
+}
+
+/** Held here while they are on show, or a click on one would find nobody. */
+const shown = new Set<Notification>();
+
+/** By the system too, since the window may be behind others; it shows reminders by itself. */
+function remind({ text, late }: DueReminder): void {
+  if (!Notification.isSupported()) return;
+  const notification = new Notification({ title: late ? "A reminder, late" : "A reminder", body: text.slice(0, 300) });
+  shown.add(notification);
+  notification.on("click", bringToFront);
+  notification.on("close", () => shown.delete(notification));
+  notification.show();
 }
 
 let lastFailure: HostNews | undefined;

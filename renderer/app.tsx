@@ -15,6 +15,7 @@ import { HostNotice } from "./views/host-notice.tsx";
 import { Inspector } from "./views/inspector/inspector.tsx";
 import { Memory } from "./views/memory.tsx";
 import { RemovedNotice } from "./views/removed-notice.tsx";
+import { ReminderNotice } from "./views/reminder-notice.tsx";
 import { Rail } from "./views/rail.tsx";
 import { Registry } from "./views/registry.tsx";
 import { RunList } from "./views/run-list.tsx";
@@ -52,6 +53,7 @@ export function App() {
       <div className="notices">
         <HostNotice />
         <RemovedNotice />
+        <ReminderNotice />
       </div>
       <main className="stage">
         <Stage />

@@ -26,6 +26,7 @@ import { followHost } from "./state/host.ts";
 import { followRoom } from "./state/room.ts";
 import { startLink } from "./state/link.ts";
 import { followLog } from "./state/log.ts";
+import { followReminders } from "./state/reminders.ts";
 import { followRegistry } from "./state/registry.ts";
 import { followRuns } from "./state/runs.ts";
 
@@ -37,6 +38,7 @@ followRuns();
 followHost();
 followLog();
 followRegistry();
+followReminders();
 startLink(window.botmojo ? desktopConnector(window.botmojo) : browserConnector());
 listenToKeys();
 

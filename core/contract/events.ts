@@ -202,6 +202,10 @@ export const eventTypes = {
 
   "message.added": type(z.object({ thread: ThreadId, role: z.enum(["user", "assistant"]), text: z.string() }), ["text"]),
   "item.learned": type(z.object({ item: ItemId, body: ItemBody, words: z.string(), from: From.optional() }), ["body", "words", "from"]),
+  /** The time of a reminder has come: the person is told, once. `late` by more than a minute, as no host was there. */
+  "reminder.due": type(z.object({ item: ItemId, late: z.boolean() })),
+  /** It needs no telling any more. */
+  "reminder.over": type(z.object({ item: ItemId, how: z.enum(["done", "removed"]) })),
 
   "config.changed": type(z.object({ key: z.string(), from: z.unknown(), to: z.unknown() })),
 } as const;

@@ -1,4 +1,4 @@
-// What BotMojo keeps for a person: agenda entries, expenses, facts and notes, each with the words it came from.
+// What BotMojo keeps for a person: agenda entries, expenses, facts, notes and reminders, each with the words it came from.
 import { z } from "zod";
 import { Instant, ItemId, RunId, Seq } from "./ids.ts";
 
@@ -45,10 +45,19 @@ export const Note = z.object({
 });
 export type Note = z.infer<typeof Note>;
 
-export const ItemBody = z.discriminatedUnion("kind", [AgendaEntry, Expense, Fact, Note]);
+export const Reminder = z.object({
+  kind: z.literal("reminder"),
+  /** What the person is to be told: `Pay rent`. */
+  text: z.string().min(1).max(2000),
+  /** The instant; a person who travels is told at the same one. */
+  at: Instant,
+});
+export type Reminder = z.infer<typeof Reminder>;
+
+export const ItemBody = z.discriminatedUnion("kind", [AgendaEntry, Expense, Fact, Note, Reminder]);
 export type ItemBody = z.infer<typeof ItemBody>;
 export type ItemKind = ItemBody["kind"];
-export const ItemKind = z.enum(["agenda", "expense", "fact", "note"]);
+export const ItemKind = z.enum(["agenda", "expense", "fact", "note", "reminder"]);
 
 /** A kept item and where it was learnt. */
 export const Item = z.object({
@@ -64,3 +73,18 @@ export const Item = z.object({
   seq: Seq,
 });
 export type Item = z.infer<typeof Item>;
+
+/** A reminder as it stands. */
+export const ReminderView = z.object({
+  id: ItemId,
+  text: z.string(),
+  at: Instant,
+  /** When the person was told; null while it is still to come. */
+  toldAt: Instant.nullable(),
+  /** It could only be told after its time, since no host was there. */
+  late: z.boolean(),
+  /** Done or removed: it is not shown any more. */
+  over: z.boolean(),
+  run: RunId,
+});
+export type ReminderView = z.infer<typeof ReminderView>;

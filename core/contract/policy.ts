@@ -21,7 +21,7 @@ export const PolicyRule = z.strictObject({
    * inside one folder, `**` does not. */
   paths: someOf(pattern).optional(),
   /** Every host that the call reaches: `api.example.com`, `*.example.com` (not example.com itself), with a `:port` when it
-   * is not the usual one. */
+   * is not the usual one. What a command of the shell or an open page may reach besides is judged by it too. */
   hosts: someOf(pattern).optional(),
   /** The words of a plain command: `npm test`, `git log **`. `*` stands for letters of one word, `**` for further words. A
    * command with pipes, quotes of quotes, or substitutions fits no rule that allows. */

@@ -3,8 +3,8 @@ import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
 import { AnyEvent, Door, Signal } from "./events.ts";
 import { Failure } from "./failure.ts";
-import { ReviewId, RunId, Seq, StepId, ThreadId } from "./ids.ts";
-import { Item, ItemKind } from "./items.ts";
+import { ItemId, ReviewId, RunId, Seq, StepId, ThreadId } from "./ids.ts";
+import { Item, ItemKind, ReminderView } from "./items.ts";
 import { McpLogin, McpName, McpServer, McpServerView } from "./mcp.ts";
 import { Patch } from "./patch.ts";
 import { Budget, Plan } from "./plan.ts";
@@ -226,6 +226,14 @@ export const contract = {
   memory: {
     list: base.input(z.object({ kind: ItemKind.optional(), limit: z.int().min(1).max(1000).default(200) })).output(z.array(Item)),
     recall: base.input(z.object({ query: z.string().max(10_000), limit: z.int().min(1).max(200).default(10) })).output(z.array(Item)),
+  },
+  reminders: {
+    /** Soonest first: those to come and those that are due; with `all` those too that are over. */
+    list: base.input(z.object({ all: z.boolean().default(false) })).output(z.array(ReminderView)),
+    /** Those that are not over now, then again after every change. */
+    watch: base.output(eventIterator(z.array(ReminderView))),
+    /** It is done, or is to be forgotten. False when it was over already. */
+    end: base.input(z.object({ id: ItemId, how: z.enum(["done", "removed"]) })).output(z.object({ ended: z.boolean() })),
   },
   policy: {
     /** The rules in force in a workspace (the host's own by default), and those of a run alone. */

@@ -97,6 +97,15 @@ export const Settings = z.strictObject({
         ),
     })
     .prefault({}),
+  browser: z
+    .strictObject({
+      path: z
+        .string()
+        .max(4096)
+        .default("")
+        .describe("The browser's program that agents use, such as /opt/google/chrome/chrome; one at a usual place when empty"),
+    })
+    .prefault({}),
   person: z
     .strictObject({
       timeZone: z.string().max(64).default("").describe("IANA time zone, such as Europe/Tallinn; the system's when empty"),

@@ -8,6 +8,7 @@ import { faultSentence } from "../contract/faults.ts";
 import type { RunId } from "../contract/ids.ts";
 import { contract } from "../contract/rpc.ts";
 import { listItems, recallItems } from "../memory/items.ts";
+import { getReminder, listReminders } from "../memory/reminders.ts";
 import { findModels } from "../models/find.ts";
 import { lineage, openReviews, pastOf } from "../runs/tables/lineage.ts";
 import { openMoments } from "../runs/tables/moment.ts";
@@ -26,7 +27,7 @@ import { showModels } from "./models.ts";
 import { addRule, explainCall, policyMatrix, removeRule, showPolicy } from "./policy.ts";
 import { openProgram } from "./programs.ts";
 import type { CoreClient, Rooms } from "./rooms.ts";
-import { exportPieces, followEvents, followLines, hostStatus, watchHost, watchRuns } from "./streams.ts";
+import { exportPieces, followEvents, followLines, hostStatus, watchHost, watchReminders, watchRuns } from "./streams.ts";
 
 export function createRouter(rooms: Rooms, self: () => CoreClient) {
   const { log, engine, config, telemetry } = rooms;
@@ -149,6 +150,17 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
     memory: {
       list: os.memory.list.handler(({ input }) => listItems(reader, input)),
       recall: os.memory.recall.handler(({ input: { query, limit } }) => recallItems(reader, { text: query, limit })),
+    },
+    reminders: {
+      list: os.reminders.list.handler(({ input }) => listReminders(reader, input)),
+      watch: os.reminders.watch.handler(({ signal }) => watchReminders(rooms, alive(signal))),
+      end: os.reminders.end.handler(async ({ input: { id, how } }) => {
+        const reminder = getReminder(reader, id);
+        if (!reminder) throw fail("not.found", `There is no reminder ${id}.`, "botmojo reminders lists them.");
+        if (reminder.over) return { ended: false };
+        await log.append([{ run: null, actor: "person", type: "reminder.over", data: { item: id, how } }]);
+        return { ended: true };
+      }),
     },
     policy: {
       show: os.policy.show.handler(({ input }) => showPolicy(rooms, input)),

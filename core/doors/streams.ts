@@ -2,7 +2,9 @@
 import type { Event, Signal } from "../contract/events.ts";
 import type { RunId, Seq } from "../contract/ids.ts";
 import type { RunStatus } from "../contract/run-state.ts";
+import type { ReminderView } from "../contract/items.ts";
 import type { HostStatus, LogLine, RunRemoval, RunSummary } from "../contract/views.ts";
+import { concernsReminders, listReminders } from "../memory/reminders.ts";
 import { exportRun } from "../runs/record/export-run.ts";
 import { countRuns, getRun, runsChangedSince, runsRemovedSince } from "../runs/tables/run-index.ts";
 import { startOfDay } from "../system/day.ts";
@@ -40,6 +42,21 @@ export async function* watchHost(rooms: Rooms, signal: AbortSignal): AsyncGenera
     }
   } finally {
     for (const stop of stops) stop();
+  }
+}
+
+export async function* watchReminders({ log }: Rooms, signal: AbortSignal): AsyncGenerator<ReminderView[]> {
+  const waker = bell();
+  const stop = log.onCommit((events) => {
+    if (events.some(concernsReminders)) waker.ring();
+  });
+  try {
+    while (!signal.aborted) {
+      yield listReminders(log.reader);
+      await waker.next(signal);
+    }
+  } finally {
+    stop();
   }
 }
 

@@ -1,4 +1,4 @@
-// Kept items (agenda, expenses, facts, notes): their table, and the questions that are asked of it.
+// Kept items (agenda, expenses, facts, notes, reminders): their table, and the questions that are asked of it.
 import type { Projection } from "../store/event-log.ts";
 import { markUndone } from "./undone.ts";
 import type { Reader } from "../store/database.ts";
@@ -87,7 +87,7 @@ export function recallItems(reader: Reader, query: { text: string; kinds?: reado
     .slice(0, 64)
     .map((word) => `"${word}"`)
     .join(" OR ");
-  const kinds = query.kinds ?? ["agenda", "expense", "fact", "note"];
+  const kinds = query.kinds ?? ["agenda", "expense", "fact", "note", "reminder"];
   return reader
     .all<ItemRow>(
       `SELECT ${columns} FROM items_text JOIN items ON items.seq = items_text.rowid
@@ -121,6 +121,8 @@ export function itemText(body: ItemBody): string {
       return body.statement;
     case "note":
       return body.text;
+    case "reminder":
+      return `Reminder: ${body.text} at ${new Date(body.at).toISOString()}`;
   }
 }
 
@@ -156,6 +158,8 @@ function searchText(body: ItemBody, words: string): string {
       return [body.subject, body.statement, words].join(" ");
     case "note":
       return body.text;
+    case "reminder":
+      return `${body.text} ${words}`;
   }
 }
 

@@ -6,7 +6,7 @@ import { bodyOf } from "../contract/plan.ts";
 import { RunFold, type RunState, type StepState } from "../contract/run-state.ts";
 import type { Model } from "../models/model.ts";
 import type { Mask } from "../security/mask.ts";
-import type { Policy } from "../security/permissions.ts";
+import type { CallPolicy } from "../security/permissions.ts";
 import type { EventLog } from "../store/event-log.ts";
 import type { Chance } from "../system/chance.ts";
 import type { Clock } from "../system/clock.ts";
@@ -21,7 +21,7 @@ import type { Replay } from "./record/replay.ts";
 export interface EngineDeps {
   readonly log: EventLog;
   readonly tools: ReadonlyMap<string, Tool>;
-  readonly policy: Pick<Policy, "judge">;
+  readonly policy: CallPolicy;
   /** Takes the secrets out of what tools give back. */
   readonly mask: Mask;
   readonly agents: ReadonlyMap<string, Agent>;

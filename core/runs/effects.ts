@@ -187,7 +187,7 @@ function kindOf(tools: ReadonlyMap<string, Tool>, name: string, input: unknown):
 }
 
 function keeps(tool: string): boolean {
-  return /^(calendar|expenses|memory|notes)\.(add|remember)$/.test(tool);
+  return /^(calendar|expenses|memory|notes|reminders)\.(add|remember)$/.test(tool);
 }
 
 async function askModel(

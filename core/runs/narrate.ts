@@ -77,7 +77,10 @@ export function narrate(telemetry: Log, event: Event): void {
     case "breakpoints.set":
     case "breakpoint.passed":
     case "message.added":
+    case "reminder.due":
       return undefined;
+    case "reminder.over":
+      return telemetry.info("reminders", `One is ${event.data.how}`, at);
   }
 }
 

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { openListFile, type ListFile, type ListKind } from "../config/list-file.ts";
 import { canonicalJson } from "../contract/canonical-json.ts";
 import { fail, failureOf } from "../contract/failure.ts";
-import { PolicyRule, type Verdict } from "../contract/policy.ts";
+import { PolicyRule, type Leave, type Verdict } from "../contract/policy.ts";
 import { conditionFault } from "./conditions.ts";
-import { builtInPolicy, judge, type CallFacts, type RuleSet } from "./policy.ts";
+import { builtInPolicy, judge, reachOf, type CallFacts, type RuleSet } from "./policy.ts";
 
 /** A verdict, and the name of the rules that it was made by. */
 export interface Judgement extends Verdict {
@@ -17,6 +17,8 @@ export interface Judgement extends Verdict {
 export interface Policy {
   /** What the rules say of a call now. */
   judge(facts: CallFacts): Judgement;
+  /** What they say of a host that a call under way would reach; undefined when nothing. */
+  reach(facts: CallFacts, host: string): Leave | undefined;
   /** What they would say with one more rule of the person's. */
   judgeWith(rule: PolicyRule, facts: CallFacts): Verdict;
   /** Names the rules in force in a workspace; another set of rules has another name. */
@@ -30,9 +32,15 @@ export interface Policy {
   remove(number: number): PolicyRule;
 }
 
+/** What a call is judged by. */
+export type CallPolicy = Pick<Policy, "judge" | "reach">;
+
 /** What is built in, and a run's own rules, without anybody's file. */
-export function builtInRules(): Pick<Policy, "judge"> {
-  return { judge: (facts) => ({ ...judge(facts, ofRun(facts)), policy: builtInPolicy }) };
+export function builtInRules(): CallPolicy {
+  return {
+    judge: (facts) => ({ ...judge(facts, ofRun(facts)), policy: builtInPolicy }),
+    reach: (facts, host) => reachOf(facts, host, ofRun(facts)),
+  };
 }
 
 /** What a person said of the calls of one run alone; they said it here, so that it may allow. */
@@ -91,6 +99,10 @@ export function openPolicy(options: { readonly file: string }): Policy {
       const fault = files.find((set) => set.fault)?.fault;
       const inForce = [...files, ...ofRun(facts)];
       return { ...(fault === undefined ? judge(facts, inForce) : broken(facts, fault)), policy: nameOf(inForce) };
+    },
+    reach(facts, host) {
+      const files = sets(facts.workspace);
+      return files.some(({ fault }) => fault !== undefined) ? "deny" : reachOf(facts, host, [...files, ...ofRun(facts)]);
     },
     judgeWith: (rule, facts) =>
       judge(

@@ -60,12 +60,7 @@ interface Fitting {
 /** What is built in denies first and can't be lifted. Then, whatever the file, a rule that denies goes before one that
  * asks, and that before one that allows. Where no rule fits, the tool's own default holds. */
 export function judge(facts: CallFacts, sets: readonly RuleSet[] = []): Verdict {
-  const call: CallParts = {
-    facts,
-    command: facts.command === undefined ? undefined : commandWords(facts.command),
-    paths: facts.paths.map(({ path }) => pathParts(path)),
-    workspace: pathParts(facts.workspace),
-  };
+  const call = partsOf(facts);
   const fitting: Fitting[] = [];
   const also: string[] = [];
   for (const { layer, rules, trusted } of sets) {
@@ -115,6 +110,18 @@ function looksAtArguments(rule: PolicyRule): boolean {
 /** `user 3`: the third rule of the person's own file. */
 const nameOf = (layer: PolicyLayer, index: number) => `${layer} ${index + 1}`;
 
+/** What the rules say of `host`, which a call under way would reach besides what it was judged by; undefined when they say
+ * nothing. A rule that lets the call itself through says nothing of hosts unless it names them. */
+export function reachOf(facts: CallFacts, host: string, sets: readonly RuleSet[]): Leave | undefined {
+  const reaching = partsOf({ ...facts, hosts: [host] });
+  const said = sets.flatMap(({ rules, trusted }) =>
+    rules.filter((rule) => (rule.decide !== "allow" || (trusted && rule.hosts !== undefined)) && fits(rule, reaching)),
+  );
+  return (["deny", "ask", "allow"] as const).find((leave) =>
+    said.some(({ decide, hosts }) => decide === leave && (leave !== "ask" || hosts !== undefined)),
+  );
+}
+
 function guardOf(facts: CallFacts, fitting: readonly Fitting[]): { rule: string; reason: string } | undefined {
   const { agent, granted, tool, closed, paths, workspace, writes } = facts;
   if (granted && !granted.includes(tool)) return { rule: "agents.tools", reason: `The agent ${agent} was not given the tool ${tool}.` };
@@ -155,6 +162,15 @@ interface CallParts {
   readonly command: CommandWords | undefined;
   readonly paths: readonly (readonly string[])[];
   readonly workspace: readonly string[];
+}
+
+function partsOf(facts: CallFacts): CallParts {
+  return {
+    facts,
+    command: facts.command === undefined ? undefined : commandWords(facts.command),
+    paths: facts.paths.map(({ path }) => pathParts(path)),
+    workspace: pathParts(facts.workspace),
+  };
 }
 
 /** Taken apart once, for as long as the rule is there. */

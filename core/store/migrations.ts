@@ -119,6 +119,13 @@ const migrations: readonly string[] = [
     micro_usd       INTEGER NOT NULL
   );
   `,
+  // Reminders: when each is due, and whether the person was told.
+  `
+  CREATE TABLE reminders (
+    item TEXT PRIMARY KEY, at INTEGER NOT NULL, told_at INTEGER, late INTEGER NOT NULL DEFAULT 0, over INTEGER NOT NULL DEFAULT 0
+  ) WITHOUT ROWID;
+  CREATE INDEX reminders_to_tell ON reminders(at) WHERE told_at IS NULL AND over = 0;
+  `,
 ];
 
 export const schemaVersion = migrations.length;

@@ -7,7 +7,7 @@ import type { ItemId, ReviewId, RunId, StepId } from "../contract/ids.ts";
 import type { ToolOutcome } from "../models/model.ts";
 import type { PolicyRule, Verdict } from "../contract/policy.ts";
 import type { Mask } from "../security/mask.ts";
-import type { Policy } from "../security/permissions.ts";
+import type { CallPolicy } from "../security/permissions.ts";
 import type { CallFacts } from "../security/policy.ts";
 import type { EventLog } from "../store/event-log.ts";
 import type { Clock, TimeLimit } from "../system/clock.ts";
@@ -73,7 +73,7 @@ export const mostSources = 20;
 export async function callTool(
   deps: Pick<EventLog, "reader" | "append" | "note"> & {
     tools: ReadonlyMap<string, Tool>;
-    policy: Pick<Policy, "judge">;
+    policy: CallPolicy;
     mask: Mask;
     clock: Clock;
   },
@@ -120,16 +120,21 @@ export async function callTool(
     learned.push({ ...about, type: "item.learned", data: { item, body, words, ...comesFrom(site.taint()) } });
     return item;
   };
+  const endReminder: ToolContext["endReminder"] = (item, how) =>
+    void learned.push({ ...about, type: "reminder.over", data: { item, how } });
   const limit = lateLimit(deps.clock, site.signal);
   try {
     const context: ToolContext = {
       key: `${run}/${key}`,
+      run,
       reader: deps.reader,
       now: site.now,
       timeZone: site.timeZone,
       workspace: site.workspace,
       learn,
+      endReminder,
       progress: (text) => site.progress(deps.mask(text)),
+      reach: (host) => deps.policy.reach(callFacts({ tool, input }, site), host),
       cameFrom: (sources) => void read.push(...sources),
       ask: (asked) => limit.held(() => site.askInMidst(deps.mask(asked))),
       revise(patch, reason) {
@@ -171,7 +176,7 @@ interface Leave {
 type Said = Leave | { readonly denied: string; readonly reason: string } | Extract<ToolOutcome, { ok: false }>;
 interface Ruled {
   readonly tools: ReadonlyMap<string, Tool>;
-  readonly policy: Pick<Policy, "judge">;
+  readonly policy: CallPolicy;
 }
 
 /** What policy and, where it asks, a person say of a call. What they let through is what was shown to them: when a link on

@@ -1,31 +1,17 @@
 // The tool that speaks HTTP. Only public addresses are dialled; a redirect to another host is handed back, not followed,
 // so that policy judges it as a call of its own.
-import { lookup as systemLookup } from "node:dns";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { isIP, type LookupFunction } from "node:net";
 import { z } from "zod";
 import { fail, FailureError } from "../contract/failure.ts";
-import { isPublicAddress } from "../security/addresses.ts";
+import { dialling, publicOnly, readWebAddress, type MayDial } from "../security/dial.ts";
 import { defineTool, type Tool } from "./tool.ts";
+import { WebAddress, withoutQuery } from "./web-address.ts";
 
 const mostBytes = 1024 * 1024;
 const mostRedirects = 5;
 const timeoutMs = 60_000;
 
-const url = z
-  .string()
-  .min(1)
-  .max(8192)
-  .transform((text, context) => {
-    const read = readUrl(text);
-    if (typeof read === "string") {
-      context.addIssue({ code: "custom", message: read });
-      return z.NEVER;
-    }
-    return read.href;
-  })
-  .describe("An http or https address");
 const headers = z
   .record(
     z.string().regex(/^[A-Za-z0-9-]{1,100}$/),
@@ -40,26 +26,14 @@ const headers = z
 /** Headers that say where a request goes or how long it is are ours. */
 const ownHeaders = /^(host|connection|content-length|transfer-encoding|upgrade|te|trailer|expect|proxy-.*|keep-alive)$/i;
 
-/** The address as a URL, or why it is none that is dialled. */
-function readUrl(text: string): URL | string {
-  // oxlint-disable-next-line no-control-regex -- they are what is looked for: one in a host once led past an allow-list
-  if (/[\u0000-\u0020\u007f]|%00/i.test(text)) return "has a blank or control character in it";
-  if (!URL.canParse(text)) return "is no address";
-  const read = new URL(text);
-  if (read.protocol !== "https:" && read.protocol !== "http:") return "is neither http nor https";
-  if (read.username !== "" || read.password !== "") return "has a user name or password in it";
-  if (read.hostname.endsWith(".")) return "has a host that ends with a point";
-  return read;
-}
-
 export interface HttpOptions {
   /** Which addresses may be dialled; the public internet's in the product. */
-  readonly mayDial?: (address: string, port: number) => boolean;
+  readonly mayDial?: MayDial;
 }
 
 const looks: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
-export function httpTools({ mayDial = isPublicAddress }: HttpOptions = {}): readonly Tool[] {
+export function httpTools({ mayDial = publicOnly }: HttpOptions = {}): readonly Tool[] {
   const fetch = defineTool({
     name: "http.fetch",
     description:
@@ -69,7 +43,7 @@ export function httpTools({ mayDial = isPublicAddress }: HttpOptions = {}): read
     leave: "always",
     input: z
       .strictObject({
-        url,
+        url: WebAddress,
         method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]).default("GET"),
         headers,
         body: z.string().max(mostBytes).default(""),
@@ -87,7 +61,7 @@ interface Asked {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  readonly mayDial: NonNullable<HttpOptions["mayDial"]>;
+  readonly mayDial: MayDial;
   readonly signal: AbortSignal;
 }
 
@@ -114,28 +88,15 @@ async function exchange(asked: Asked): Promise<Got> {
 
 function redirectOf({ answer, location }: { answer: Got; location: string | undefined }, from: string): URL | undefined {
   if (answer.status < 300 || answer.status > 399 || location === undefined || !URL.canParse(location, from)) return undefined;
-  const read = readUrl(new URL(location, from).href);
+  const read = readWebAddress(new URL(location, from).href);
   return typeof read === "string" ? undefined : read;
 }
 
-function once({ method, url, headers, body, mayDial, signal }: Asked): Promise<{ answer: Got; location: string | undefined }> {
+async function once({ method, url, headers, body, mayDial, signal }: Asked): Promise<{ answer: Got; location: string | undefined }> {
   const to = new URL(url);
   const request = to.protocol === "https:" ? httpsRequest : httpRequest;
-  const port = Number(to.port) || (to.protocol === "https:" ? 443 : 80);
+  const { lookup } = dialling(to, mayDial);
   const given = Object.entries(headers).filter(([name]) => !ownHeaders.test(name));
-  const refused = (address: string) => fail("denied", `${to.host} leads to ${address}, which is not on the public internet.`);
-  const literal = to.hostname.replace(/^\[|\]$/g, "");
-  if (isIP(literal) !== 0 && !mayDial(literal, port)) return Promise.reject(refused(literal));
-  const lookup: LookupFunction = (host, options, callback) => {
-    systemLookup(host, { ...options, all: true }, (error, found) => {
-      if (error) return callback(error, []);
-      const stray = found.find(({ address }) => !mayDial(address, port));
-      if (stray) return callback(refused(stray.address), []);
-      const [first] = found;
-      if (options.all) callback(null, found);
-      else callback(null, first?.address ?? "", first?.family);
-    });
-  };
   return new Promise((resolve, reject) => {
     const asking = request(
       to,
@@ -183,9 +144,4 @@ async function collect(response: IncomingMessage): Promise<{ bytes: Buffer; trun
 
 function isText(type: string, bytes: Buffer): boolean {
   return !bytes.subarray(0, 4096).includes(0) && !/^(image|audio|video|font)\/|octet-stream|zip|gzip|pdf/i.test(type);
-}
-
-function withoutQuery(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname}`.slice(0, 200);
 }

@@ -1,7 +1,9 @@
 // What a tool is: a name, a schema, what it touches, how it may be repeated, and what it does.
 import { z } from "zod";
 import type { EffectKind, EventData } from "../contract/events.ts";
+import type { ItemId, RunId } from "../contract/ids.ts";
 import type { ItemBody } from "../contract/items.ts";
+import type { Leave } from "../contract/policy.ts";
 import type { ReviewDecision } from "../contract/review.ts";
 import type { ToolView } from "../contract/views.ts";
 import type { ToolCard } from "../models/model.ts";
@@ -12,6 +14,7 @@ export interface ToolContext {
   /** Names this call for good: after a crash the same call comes with the same key. What a tool asks of the world it
    * passes on as the idempotency key. */
   readonly key: string;
+  readonly run: RunId;
   readonly reader: Reader;
   readonly now: number;
   readonly timeZone: string;
@@ -19,9 +22,13 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** Keeps an item, in the same commit as the tool's result: both are on disk or neither. Returns its id. */
   readonly learn: (body: ItemBody, words: string) => string;
+  /** A reminder needs no telling any more; in the same commit as the tool's result. */
+  readonly endReminder: (item: ItemId, how: EventData<"reminder.over">["how"]) => void;
   readonly progress: (text: string) => void;
   /** Asks the person, and sleeps until they have decided, over restarts too; that time is not the call's. */
   readonly ask: (asked: PersonAsked) => Promise<PersonSaid>;
+  /** What the rules say of a host that the call would reach besides those it named: undefined when nothing. */
+  readonly reach: (host: string) => Leave | undefined;
   /** Says where what it is about to give back comes from, where that shows only in the doing. */
   readonly cameFrom: (sources: readonly string[]) => void;
   /** Changes the plan of the run, in the same commit as the tool's result. Returns the new revision's number. */

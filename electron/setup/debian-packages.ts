@@ -14,7 +14,7 @@ const packages = {
   tracing: ["strace", "util-linux", "iproute2"],
   durability: ["gcc", "libc6-dev"],
   // Walls around the commands that tools run.
-  sandbox: ["bubblewrap", "util-linux"],
+  sandbox: ["bubblewrap", "util-linux", "socat"],
 } as const;
 
 export type Purpose = keyof typeof packages;

@@ -3,7 +3,13 @@ import type { Item } from "../../core/contract/index.ts";
 
 type Body = Item["body"];
 
-export const itemKinds: Record<Body["kind"], string> = { agenda: "Calendar", expense: "Expense", fact: "Fact", note: "Note" };
+export const itemKinds: Record<Body["kind"], string> = {
+  agenda: "Calendar",
+  expense: "Expense",
+  fact: "Fact",
+  note: "Note",
+  reminder: "Reminder",
+};
 
 export function itemText(body: Body): string {
   switch (body.kind) {
@@ -15,6 +21,8 @@ export function itemText(body: Body): string {
       return body.statement;
     case "note":
       return body.text;
+    case "reminder":
+      return [body.text, new Date(body.at).toLocaleString()].join(", ");
   }
 }
 

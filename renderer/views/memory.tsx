@@ -14,6 +14,7 @@ const kinds: readonly { kind: ItemKind | undefined; name: string }[] = [
   { kind: "expense", name: "Expenses" },
   { kind: "fact", name: "Facts" },
   { kind: "note", name: "Notes" },
+  { kind: "reminder", name: "Reminders" },
 ];
 
 export function Memory() {
@@ -126,11 +127,13 @@ function what({ body }: Item): string {
     case "fact":
       return body.statement;
     case "note":
+    case "reminder":
       return body.text;
   }
 }
 
 function when({ body }: Item): string {
   if (body.kind === "agenda") return [body.date, body.time].filter(Boolean).join(" ");
+  if (body.kind === "reminder") return new Date(body.at).toLocaleString("sv").slice(0, 16);
   return body.kind === "expense" ? body.date : "";
 }

@@ -11,6 +11,7 @@ import { recordCommands } from "./record-commands.ts";
 import { runCommand } from "./run-command.ts";
 import { planCommands } from "./plan-commands.ts";
 import { policyCommands } from "./policy-commands.ts";
+import { reminderCommands } from "./reminder-commands.ts";
 import { reviewCommands } from "./review-commands.ts";
 import { runsCommands } from "./runs-commands.ts";
 import { printFailure, type Act, type Surface } from "./surface.ts";
@@ -42,6 +43,7 @@ export function createProgram(surface: Surface, extend?: (command: Command, act:
     planCommands,
     reviewCommands,
     memoryCommands,
+    reminderCommands,
     registryCommands,
     mcpCommands,
     modelCommands,

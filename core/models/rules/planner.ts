@@ -166,7 +166,7 @@ function withName(text: string, before: string): string {
   });
 }
 
-function titleOf(rest: string, order: string): string {
+export function titleOf(rest: string, order: string): string {
   let title = tidy(rest.replaceAll(/\s*[:;]\s*(?=,)/g, ""))
     .replace(/^(?:to |that |about |an? |the |my |for |of )+/i, "")
     .replace(/\b(?:on|at|in|by|from|for|to|@|until|this|next|and)\s*$/i, "")

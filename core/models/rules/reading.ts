@@ -8,6 +8,7 @@ import { splitClauses } from "./clauses.ts";
 import { readFact, readKnowledgeQuestion, readNote } from "./memory.ts";
 import { readAgendaQuestion, readDatedEvent, readEntry } from "./planner.ts";
 import type { Person } from "./person.ts";
+import { readReminder, readReminderQuestion } from "./reminders.ts";
 import { unable, type Reading, type Scene } from "./scene.ts";
 import { correctSlips } from "./words.ts";
 
@@ -20,6 +21,8 @@ const readers: readonly ((scene: Scene) => Reading | undefined)[] = [
   readTalk,
   readRefusal,
   readFiles,
+  readReminderQuestion,
+  readReminder,
   readExpenseQuestion,
   readAgendaQuestion,
   readNote,

@@ -6,6 +6,7 @@ import { tellFile, tellListing, tellMatches, tellSummary } from "./files.ts";
 import { tellRecalled } from "./memory.ts";
 import type { Person } from "./person.ts";
 import { tellAgenda, tellEntry } from "./planner.ts";
+import { tellReminder, tellReminders } from "./reminders.ts";
 import type { Reading } from "./scene.ts";
 import { tidy } from "./words.ts";
 
@@ -39,6 +40,10 @@ function tell(
       return done.map(({ output }) => tellEntry(output)).join(" ");
     case "calendar.ask":
       return tellAgenda((first.output as { entries: Output<typeof tellAgenda> }).entries, reading.says ?? "");
+    case "reminder.add":
+      return done.map(({ output }) => tellReminder(output)).join(" ");
+    case "reminder.ask":
+      return tellReminders((first.output as { reminders: Output<typeof tellReminders> }).reminders);
     case "expense.add":
       return done.map(({ output }) => tellExpense(output, person)).join(" ");
     case "expense.ask":

@@ -4,6 +4,8 @@ import type { Person } from "./person.ts";
 export type Intent =
   | "calendar.add"
   | "calendar.ask"
+  | "reminder.add"
+  | "reminder.ask"
   | "expense.add"
   | "expense.ask"
   | "fact.add"
@@ -17,7 +19,7 @@ export type Intent =
   | "talk"
   | "unable";
 
-export type AgentName = "planner" | "finance" | "memory" | "files" | "generalist";
+export type AgentName = "planner" | "reminders" | "finance" | "memory" | "files" | "generalist";
 
 export interface PlannedCall {
   readonly name: string;

@@ -1,6 +1,7 @@
 // Every table that is made from the log.
 import { itemsProjection } from "../../memory/items.ts";
 import { messagesProjection } from "../../memory/messages.ts";
+import { remindersProjection } from "../../memory/reminders.ts";
 import { answersProjection } from "../../models/answers.ts";
 import { modelUseProjection } from "../../models/use.ts";
 import type { Projection } from "../../store/event-log.ts";
@@ -13,6 +14,7 @@ export const projections: readonly Projection[] = [
   runsProjection,
   messagesProjection,
   itemsProjection,
+  remindersProjection,
   agentRecordProjection,
   stepMarksProjection,
   answersProjection,

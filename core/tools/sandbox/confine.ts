@@ -13,19 +13,26 @@ export interface Walls {
   readonly folder: string;
   /** Further folders that it may read, such as where a language is installed. */
   readonly readable: readonly string[];
+  /** The socket of its only way out; no network at all without. */
+  readonly egress?: string | undefined;
 }
 
 /** By their absolute paths only: one of the same name in the workspace must never be taken. */
-const bubblewrap = ["/usr/bin/bwrap", "/bin/bwrap", "/usr/local/bin/bwrap"];
-const limiter = ["/usr/bin/prlimit", "/bin/prlimit"];
+const programs = {
+  bubblewrap: ["/usr/bin/bwrap", "/bin/bwrap", "/usr/local/bin/bwrap"],
+  limiter: ["/usr/bin/prlimit", "/bin/prlimit"],
+  bridge: ["/usr/bin/socat", "/bin/socat", "/usr/local/bin/socat"],
+} as const;
 
 /** Undefined where it is not installed, or where others than root could have put it there. */
-export function trustedProgram(name: "bubblewrap" | "limiter"): string | undefined {
-  const paths = name === "bubblewrap" ? bubblewrap : limiter;
-  return paths.find((path) => {
-    const info = statSync(path, { throwIfNoEntry: false });
-    return info?.isFile() === true && info.uid === 0 && (info.mode & 0o022) === 0;
-  });
+export function trustedProgram(name: keyof typeof programs): string | undefined {
+  return programs[name].find(isTrusted);
+}
+
+/** Whether it is a program that only root could have put there. */
+export function isTrusted(path: string): boolean {
+  const info = statSync(path, { throwIfNoEntry: false });
+  return info?.isFile() === true && info.uid === 0 && (info.mode & 0o022) === 0;
 }
 
 /** Of one command: processes at once, the longest file it may write, and its processor time. */
@@ -39,24 +46,53 @@ const apart =
   );
 
 /** The whole argument list: bubblewrap's own, then the limits, then `argv`. */
-export function confined(walls: Walls, argv: readonly string[]): { file: string; args: string[] } | undefined {
-  const file = trustedProgram("bubblewrap");
-  const limit = trustedProgram("limiter");
-  if (!file || !limit) return undefined;
-  const { profile, workspace, folder } = walls;
-  const args = [
-    ...apart,
-    ...systemMounts(),
+export function confined(walls: Walls, argv: readonly string[]): Confined | undefined {
+  const { profile, workspace, folder, egress } = walls;
+  const mounts = [
     ...walls.readable.flatMap((path) => readableMount(path)),
     ...(profile === "read-only" ? ["--ro-bind", workspace, workspace] : ["--bind", workspace, workspace]),
     ...coverings(workspace, profile),
+  ];
+  return behindWalls({ mounts, folder, limits, egress }, argv);
+}
+
+export interface Confined {
+  readonly file: string;
+  readonly args: string[];
+}
+
+/** Undefined where a program that is needed for it is missing. */
+export function behindWalls(
+  walls: {
+    /** What it sees besides installed programs, as bubblewrap's arguments. */
+    readonly mounts: readonly string[];
+    readonly folder: string;
+    /** The limiter's arguments. */
+    readonly limits: readonly string[];
+    readonly egress: string | undefined;
+  },
+  argv: readonly string[],
+): Confined | undefined {
+  const file = trustedProgram("bubblewrap");
+  const limit = trustedProgram("limiter");
+  const bridge = trustedProgram("bridge");
+  const { mounts, folder, egress } = walls;
+  if (!file || !limit || (egress !== undefined && !bridge)) return undefined;
+  const out = egress === undefined ? [] : ["--ro-bind", egress, socketInside];
+  const variables = Object.entries(egress === undefined ? environment : { ...environment, ...proxied });
+  const args = [
+    ...apart,
+    ...systemMounts(),
+    ...mounts,
+    ...out,
     "--chdir",
     folder,
-    ...Object.entries(environment).flatMap(([name, value]) => ["--setenv", name, value]),
+    ...variables.flatMap(([name, value]) => ["--setenv", name, value]),
     "--",
     limit,
-    ...limits,
+    ...walls.limits,
     "--",
+    ...(egress === undefined || !bridge ? [] : ["/bin/bash", "-c", bridged, "bridge", bridge]),
     ...argv,
   ];
   return { file, args };
@@ -72,6 +108,24 @@ const environment: Readonly<Record<string, string>> = {
   GIT_CONFIG_NOSYSTEM: "1",
   GIT_TERMINAL_PROMPT: "0",
 };
+
+const socketInside = "/tmp/.egress";
+const bridgePort = 3128;
+/** Where the way out is found inside; to whoever does not know of it there is no network. */
+export const proxyInside = `http://127.0.0.1:${bridgePort}`;
+const proxied: Readonly<Record<string, string>> = Object.fromEntries(
+  ["http_proxy", "https_proxy", "all_proxy"].flatMap((name) => [
+    [name, proxyInside],
+    [name.toUpperCase(), proxyInside],
+  ]),
+);
+/** Carries the port over to the socket, and waits until it does before the command begins. */
+const bridged = [
+  `"$1" TCP4-LISTEN:${bridgePort},bind=127.0.0.1,reuseaddr,fork UNIX-CONNECT:${socketInside} </dev/null >/dev/null 2>&1 &`,
+  "shift",
+  `for try in {1..500}; do (exec 3<>/dev/tcp/127.0.0.1/${bridgePort}) 2>/dev/null && break; sleep 0.01; done`,
+  'exec "$@"',
+].join("\n");
 
 /** Programs and their libraries, and of /etc only what they need to start. */
 function systemMounts(): string[] {

@@ -78,6 +78,14 @@ export function noSandbox() {
   return fail("denied", "There is no sandbox on this machine, so commands are off.", remedy);
 }
 
+export function noWayOut() {
+  return fail(
+    "denied",
+    "The profile workspace-net is off: its way out is missing, or did not hold on this machine.",
+    "Install it: sudo apt install socat; botmojo tools sandbox says more.",
+  );
+}
+
 /** The beginning and the end of a stream of bytes. */
 class Kept {
   total = 0;

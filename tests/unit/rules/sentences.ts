@@ -37,7 +37,12 @@ export const sentences: readonly (readonly [sentence: string, meaning: readonly 
     [["calendar.add", { title: "Dentist appointment", date: "2026-11-27", time: "09:00", people: [] }]],
   ],
   ["call mum at 5pm", [["calendar.add", { title: "Call mum", date: "2026-11-24", time: "17:00", people: ["mum"] }]]],
-  ["remind me to pay rent on the 1st", [["calendar.add", { title: "Pay rent", date: "2026-12-01", people: [] }]]],
+  ["remind me to pay rent on the 1st", [["reminder.add", { text: "Pay rent", when: "2026-12-01T09:00" }]]],
+  ["remind me to call Ann tomorrow at 3pm", [["reminder.add", { text: "Call Ann", when: "2026-11-25T15:00" }]]],
+  ["remind me at 18:30 to take out the bins", [["reminder.add", { text: "Take out the bins", when: "2026-11-24T18:30" }]]],
+  ["remind me in 20 minutes to turn off the oven", [["reminder.add", { text: "Turn off the oven", when: "2026-11-24T10:20:00.000Z" }]]],
+  ["remind me in an hour and a half about the laundry", [["reminder.add", { text: "Laundry", when: "2026-11-24T11:30:00.000Z" }]]],
+  ["what reminders do I have?", [["reminder.ask", {}]]],
   [
     "I spent 12 euros on coffee and 30 on groceries",
     [
