@@ -59,7 +59,7 @@ test.each(["old", "new"])("MQ1: in the era %s a form is a question to the person
 });
 
 test("MQ2: approved as it is the fields get their defaults; rejected, the server is told no", async () => {
-  const free = { ...form, required: [] };
+  const free = { ...form, required: ["nights"] };
   expect((await ask("old", { message: "Where to?", form: free }, [{ decision: "approve" }])).output).toEqual({
     action: "accept",
     content: { nights: 2, sea: true },
