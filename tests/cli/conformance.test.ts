@@ -16,7 +16,7 @@ beforeAll(() => installApart(folder), 300_000);
 test.for([
   { revision: "2025-11-25", scenarios: 18 },
   { revision: "2026-07-28", scenarios: 32 },
-])("MF1: all $scenarios scenarios that $revision requires of a client pass", { timeout: 600_000 }, async ({ revision, scenarios }) => {
+])("MF1: all $scenarios scenarios that $revision requires of a client pass", { timeout: 900_000 }, async ({ revision, scenarios }) => {
   const listed = await run(["list", "--client", "--requirements", revision]);
   const [, required = ""] = /^Client scenarios.*\n((?: {2}- .*\n)+)/m.exec(listed.says) ?? [];
   const names = required

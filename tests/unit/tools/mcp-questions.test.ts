@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Plan, type EventData, type ReviewDecision, type RunId } from "../../../core/contract/index.ts";
+import { Plan, type EventData, type ReviewDecision } from "../../../core/contract/index.ts";
 import { openTestCore } from "../../support/core.ts";
 import { stubFolder, stubServer, stubTool } from "../../support/mcp-stub.ts";
 
@@ -23,7 +23,7 @@ async function ask(era: string, input: object, answers: readonly Said[]) {
   const asked: EventData<"review.requested">[] = [];
   const told: string[] = [];
   let output: unknown;
-  for await (const followed of await client.events.follow({ run: run as RunId, untilEnd: true })) {
+  for await (const followed of await client.events.follow({ run, untilEnd: true })) {
     if (followed.is === "signal" && followed.signal.type === "progress") told.push(followed.signal.text);
     if (followed.is !== "event") continue;
     const { type, data } = followed.event;
@@ -59,7 +59,7 @@ test.each(["old", "new"])("MQ1: in the era %s a form is a question to the person
 });
 
 test("MQ2: approved as it is the fields get their defaults; rejected, the server is told no", async () => {
-  const free = { ...form, required: [] };
+  const free = { ...form, required: ["nights"] };
   expect((await ask("old", { message: "Where to?", form: free }, [{ decision: "approve" }])).output).toEqual({
     action: "accept",
     content: { nights: 2, sea: true },

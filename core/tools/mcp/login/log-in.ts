@@ -144,7 +144,7 @@ function providerOf(
       const scope = address?.searchParams.get("scope") ?? undefined;
       return {
         issuer: metadata?.issuer ?? authorizationServerUrl,
-        ...(metadata ? { metadata: metadata as Record<string, unknown> } : {}),
+        ...(metadata ? { metadata } : {}),
         resource,
         ...(scope === undefined ? {} : { scope }),
         client: { ...information },
