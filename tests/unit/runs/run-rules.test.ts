@@ -75,7 +75,7 @@ test("RR3: over the contract they are listed, added, taken out; what is no rule,
   await expect(client.policy.remove({ run, number: 2 })).rejects.toThrow("no rule 2");
   await expect(client.policy.add({ run, rule: { decide: "deny", if: "input.(" } })).rejects.toThrow("can't be read");
   await expect(client.runs.start({ goal: "x", door: "core", rules: [{ decide: "deny", if: "nothing >" }] })).rejects.toThrow("Rule 1");
-  await expect(client.policy.show({ run: "run_0000000000000a" as never })).rejects.toThrow("There is no run");
+  await expect(client.policy.show({ run: "run_0000000000000a" })).rejects.toThrow("There is no run");
   await client.runs.tell({ run, name: "go", data: 1 });
   await expect.poll(async () => (await client.runs.get({ run })).status).toBe("failed");
 });
