@@ -2,7 +2,6 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -247,8 +246,12 @@ test("BR4: a rule that keeps the browser from a host holds for all that a page a
 
 test("BR5: with the run, its browser ends; it ends too where the host is killed, and no folder is left", async () => {
   const site = await serve({ "/": "<title>Here</title>", "/never": () => {} });
-  const child = spawn(process.execPath, [join(root, "tests", "support", "browser-host.ts"), site.at("/")], {
+  const temporary = temporaryFolder();
+  // Electron's Node reads no types away.
+  const node = process.versions["electron"] === undefined ? process.execPath : "node";
+  const child = spawn(node, [join(root, "tests", "support", "browser-host.ts"), site.at("/")], {
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, TMPDIR: temporary },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   await new Promise((resolve) => child.stdout.once("data", resolve));
@@ -256,7 +259,7 @@ test("BR5: with the run, its browser ends; it ends too where the host is killed,
   expect(theirs.length).toBeGreaterThan(1);
   child.kill("SIGKILL");
   while (theirs.some(isAlive)) await sleep(50);
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("botmojo-browser-"))).toEqual([]);
+  expect(readdirSync(temporary).filter((name) => name.startsWith("botmojo-browser-"))).toEqual([]);
 
   const { tools, browsers } = browser([site.port]);
   const { engine, start, when, log } = openEngine({ tools: [...tools.values()] });
