@@ -39,6 +39,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     reconnect: host.reconnect,
     signal: interrupt.signal,
     readInput: () => readStandardInput(globals().input !== false),
+    get mayWait() {
+      return globals().input !== false;
+    },
     readFile: readFileText,
     files,
     workspace: process.cwd(),

@@ -187,6 +187,8 @@ async function tryStep(world: World, scope: Scope, step: Step, id: StepId): Prom
         return;
       }
       await run.note([{ ...about, type: "step.retried", data: { failure, tries, at: deps.clock.now() + delay } }]);
+      // It has not ended after all.
+      run.replay?.leave(id);
       // What is answered from a record need not be waited for.
       await sleepUntil(deps.clock, deps.clock.now() + (source && source.is !== "live" ? 0 : delay), scope.signal);
     } finally {

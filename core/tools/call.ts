@@ -231,9 +231,10 @@ function lateLimit(clock: Clock, outer: AbortSignal): LateLimit {
   const over = new AbortController();
   let signal: AbortSignal | undefined;
   let holders = 0;
+  let ended = false;
   let stop = () => {};
   const start = () => {
-    stop = clock.after(longestMs, () => over.abort());
+    if (!ended) stop = clock.after(longestMs, () => over.abort());
   };
   return {
     signal() {
@@ -244,7 +245,10 @@ function lateLimit(clock: Clock, outer: AbortSignal): LateLimit {
       return signal;
     },
     passed: () => over.signal.aborted,
-    stop: () => stop(),
+    stop() {
+      ended = true;
+      stop();
+    },
     async held(work) {
       holders += 1;
       stop();

@@ -32,3 +32,7 @@ test("A7: the same seed twice makes the same log, byte for byte", async () => {
     if (one.dump !== other.dump) expect.unreachable(`seed ${seed} made two logs`);
   }
 }, 36_000_000);
+
+test.each([390, 2134, 619_491_731])("A7: seed %i, which found a fault once, finds none", async (seed) => {
+  expect((await runWorld(seed)).breaches).toEqual([]);
+});

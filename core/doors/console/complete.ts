@@ -39,6 +39,7 @@ const commands = createProgram({
   connect: nothing,
   signal: new AbortController().signal,
   readInput: nothing,
+  mayWait: false,
   readFile: nothing,
   now: Date.now,
 });

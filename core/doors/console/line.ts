@@ -26,6 +26,7 @@ export async function* runLine(client: CoreClient, input: { line: string; column
     connect: () => Promise.resolve(client),
     signal: either,
     readInput: () => Promise.reject(fail("input.invalid", "The console has no standard input.")),
+    mayWait: false,
     readFile: () => Promise.reject(fail("input.invalid", "The console does not read files.", "Use botmojo in a terminal.")),
     now: Date.now,
   });

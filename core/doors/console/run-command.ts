@@ -130,6 +130,11 @@ export async function followToEnd(
         else narrate(surface, followed.event);
       }
       const summary = await client.runs.get({ run });
+      if (summary.status === "waiting" && surface.mayWait && (await isAskedInMidst(client, run))) {
+        terminal.err("A call is under way and waits for that: botmojo review edit or review approve in another terminal; Ctrl-C leaves it.\n");
+        for await (const followed of await client.events.follow({ run, since }, { signal })) if (followed.is === "event") break;
+        continue;
+      }
       if (summary.status !== "running") return printEnd(surface, summary, json);
       throw fail("host.unreachable", "The host stopped before the run had ended.", "botmojo runs watch takes it up again.");
     } catch (error) {
@@ -142,6 +147,11 @@ export async function followToEnd(
       client = await surface.reconnect();
     }
   }
+}
+
+/** Whether a call that is under way has asked a person: it ends with its host. */
+async function isAskedInMidst(client: CoreClient, run: RunId): Promise<boolean> {
+  return (await client.review.list()).some((open) => open.run === run && open.kind === "question");
 }
 
 function printEnd(surface: Surface, summary: Awaited<ReturnType<CoreClient["runs"]["get"]>>, json: boolean): number {

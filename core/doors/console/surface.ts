@@ -16,6 +16,8 @@ export interface Surface {
   readonly reconnect?: () => Promise<CoreClient>;
   readonly signal: AbortSignal;
   readonly readInput: () => Promise<string>;
+  /** Whether it may wait for a person. */
+  readonly mayWait: boolean;
   readonly readFile: (path: string) => Promise<string>;
   /** Absent where the door has none. */
   readonly files?: Files;
