@@ -130,7 +130,7 @@ function placeOf(path: readonly PropertyKey[]): string {
 const longestName = 64;
 
 /** A name that is a slip or two away. */
-function nearest(name: string, known: readonly string[]): string | undefined {
+export function nearest(name: string, known: readonly string[]): string | undefined {
   if (name.length > longestName) return undefined;
   const far = known.map((other) => ({ other, slips: slipsBetween(name.toLowerCase(), other.toLowerCase()) }));
   const [best] = far.toSorted((a, b) => a.slips - b.slips);

@@ -1,8 +1,10 @@
 // What the policy handlers answer: the rules as they stand, and what would be said of a call.
 import { fail } from "../contract/failure.ts";
+import { nearest } from "../contract/faults.ts";
 import type { RunId } from "../contract/ids.ts";
 import { mostRunRules, type PolicyMatrix, type PolicyRule, type PolicySetView, type Verdict } from "../contract/policy.ts";
 import { readFold } from "../runs/tables/lineage.ts";
+import { readRule } from "../security/permissions.ts";
 import { usualOf } from "../security/policy.ts";
 import { callFacts, fit } from "../tools/call-facts.ts";
 import type { Rooms } from "./rooms.ts";
@@ -24,6 +26,26 @@ function rulesOf({ log }: Rooms, run: RunId): readonly PolicyRule[] {
   const { state } = readFold(log, run);
   if (!state) throw fail("not.found", `There is no run ${run}.`, "botmojo runs ls lists them.");
   return state.rules;
+}
+
+/** A rule that a person gives now: its names are of tools and agents that there are, unless it has a star in them.
+ * @throws FailureError `config.invalid` or `input.invalid`, which begins with `place` */
+export function readRuleOf({ tools, agents }: Rooms, value: unknown, place: string): PolicyRule {
+  const rule = readRule(value, place);
+  const check = (what: string, names: readonly string[], known: readonly string[]) => {
+    const strange = names.find((name) => !name.includes("*") && !name.startsWith("mcp.") && !known.includes(name));
+    if (strange === undefined) return;
+    const near = nearest(strange, known);
+    const meant = near === undefined ? "" : ` Did you mean ${near}?`;
+    throw fail(
+      "input.invalid",
+      `${place}: there is no ${what} called ${strange}, so it would never fit.${meant}`,
+      "A name with a * may stand for what is not there yet.",
+    );
+  };
+  check("tool", [rule.tool ?? []].flat(), [...tools.keys()]);
+  check("agent", [rule.agent ?? []].flat(), [...agents.keys(), planCaller.agent]);
+  return rule;
 }
 
 /** To the person's own rules, or to one run's. Returns its name, such as `user 3`.

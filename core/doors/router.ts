@@ -19,12 +19,11 @@ import { planMistakes } from "../runs/plan-check.ts";
 import { removeRun } from "../runs/record/remove-run.ts";
 import { getRun, listRuns } from "../runs/tables/run-index.ts";
 import { tryRule } from "../runs/policy-trial.ts";
-import { readRule } from "../security/permissions.ts";
 import { toolView } from "../tools/tool.ts";
 import { completeLine } from "./console/complete.ts";
 import { runLine } from "./console/line.ts";
 import { showModels } from "./models.ts";
-import { addRule, explainCall, policyMatrix, removeRule, showPolicy } from "./policy.ts";
+import { addRule, explainCall, policyMatrix, readRuleOf, removeRule, showPolicy } from "./policy.ts";
 import { openProgram } from "./programs.ts";
 import type { CoreClient, Rooms } from "./rooms.ts";
 import { exportPieces, followEvents, followLines, hostStatus, watchHost, watchReminders, watchRuns } from "./streams.ts";
@@ -69,7 +68,7 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
       start: os.runs.start.handler(async ({ input }) => {
         const { workspace, timeZone, locale } = rooms.person();
         const where = { workspace: input.workspace ?? workspace, timeZone: input.timeZone ?? timeZone };
-        for (const [index, rule] of (input.rules ?? []).entries()) readRule(rule, `Rule ${index + 1}`);
+        for (const [index, rule] of (input.rules ?? []).entries()) readRuleOf(rooms, rule, `Rule ${index + 1}`);
         return { run: await engine.start({ ...input, ...where, locale: input.locale ?? locale }) };
       }),
       list: os.runs.list.handler(({ input }) => listRuns(reader, input)),
@@ -166,8 +165,10 @@ export function createRouter(rooms: Rooms, self: () => CoreClient) {
       show: os.policy.show.handler(({ input }) => showPolicy(rooms, input)),
       matrix: os.policy.matrix.handler(({ input }) => policyMatrix(rooms, input.workspace)),
       explain: os.policy.explain.handler(({ input }) => explainCall(rooms, input)),
-      try: os.policy.try.handler(({ input: { rule } }) => tryRule(rooms, readRule(rule, "The rule"))),
-      add: os.policy.add.handler(async ({ input }) => ({ name: await addRule(rooms, readRule(input.rule, "The rule"), input.run) })),
+      try: os.policy.try.handler(({ input: { rule } }) => tryRule(rooms, readRuleOf(rooms, rule, "The rule"))),
+      add: os.policy.add.handler(async ({ input }) => ({
+        name: await addRule(rooms, readRuleOf(rooms, input.rule, "The rule"), input.run),
+      })),
       remove: os.policy.remove.handler(async ({ input: { number, run } }) => ({ rule: await removeRule(rooms, number, run) })),
     },
     agents: { list: os.agents.list.handler(() => [...rooms.agents.values()].map(agentCard)) },

@@ -7,6 +7,7 @@ import { canonicalJson } from "../contract/canonical-json.ts";
 import { fail, failureOf } from "../contract/failure.ts";
 import { PolicyRule, type Leave, type Verdict } from "../contract/policy.ts";
 import { conditionFault } from "./conditions.ts";
+import { hostPatternFault } from "./rule-match.ts";
 import { builtInPolicy, judge, reachOf, type CallFacts, type RuleSet } from "./policy.ts";
 
 /** A verdict, and the name of the rules that it was made by. */
@@ -147,5 +148,9 @@ export function readRule(value: unknown, place: string): PolicyRule {
   }
   const fault = checked.data.if === undefined ? undefined : conditionFault(checked.data.if);
   if (fault) throw fail("config.invalid", `${place}: ${fault}`);
+  for (const host of [checked.data.hosts ?? []].flat()) {
+    const says = hostPatternFault(host);
+    if (says !== undefined) throw fail("config.invalid", `${place}: the host "${host}" ${says}, so the rule would never fit.`);
+  }
   return checked.data;
 }

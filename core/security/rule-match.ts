@@ -80,6 +80,18 @@ export function hostFits(pattern: string, host: string): boolean {
   return host.length > suffix.length && host.endsWith(suffix) && !host.slice(0, -suffix.length).startsWith(".");
 }
 
+/** Why a pattern fits no host, in words that follow it; undefined where it may fit one. */
+export function hostPatternFault(pattern: string): string | undefined {
+  const host = pattern.toLowerCase().replace(/^\*\./, "");
+  if (host.includes("*")) return "has a star elsewhere than at its beginning, as in *.example.com";
+  if (/[\s,]/.test(host)) return "is not one host; give several as a list";
+  if (/[/?#@\\]/.test(host)) return "is more than a host: leave out what stands before it, and the path";
+  if (!URL.canParse(`https://${host}`)) return "is no host";
+  if (/:(80|443)$/.test(host)) return "has the usual port, which is left out";
+  const read = new URL(`https://${host}`).host;
+  return read === host ? undefined : `is written ${read} in addresses`;
+}
+
 export interface CommandWords {
   /** The words, where the command is one plain command; undefined where a shell would do more with it than pass words. */
   readonly plain: readonly string[] | undefined;

@@ -132,3 +132,24 @@ test("MP6: Ctrl-C gives a login up, and what was refused is said in words", asyn
     err: expect.stringMatching(/authorization_endpoint file:\/\/\/etc\/passwd is neither https nor http/),
   });
 });
+
+test("MP8: a question in the midst of a call keeps the command until it is answered elsewhere; where nobody may be waited for it ends at once", async () => {
+  const { botmojo, folder, dataDir } = home();
+  await botmojo("mcp", "add", "stub", "--", "node", "stub.mjs");
+  await botmojo("mcp", "approve", "stub");
+  await botmojo("policy", "set", "allow", "mcp.stub.*");
+  const form = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
+  const input = JSON.stringify({ do: "asks_person", message: "Where to?", form });
+  const calling = startCli(["--data-dir", dataDir, "tools", "call", "mcp.stub.echo", input], { cwd: folder });
+  let out = "";
+  calling.stdout?.on("data", (data: Buffer) => (out += data.toString()));
+  const ended = new Promise<number | null>((resolve) => calling.once("close", resolve));
+  await expect
+    .poll(async () => (JSON.parse((await botmojo("--json", "review", "ls")).out) as object[]).length, { timeout: 20_000 })
+    .toBe(1);
+  const [review] = JSON.parse((await botmojo("--json", "review", "ls")).out) as { id: string }[];
+  expect(await botmojo("review", "edit", review?.id ?? "", '{"city":"Tartu"}')).toMatchObject({ code: 0 });
+  expect(await ended).toBe(0);
+  expect(out).toContain("Tartu");
+  expect(await botmojo("--no-input", "tools", "call", "mcp.stub.echo", input)).toMatchObject({ code: 3 });
+}, 60_000);

@@ -100,7 +100,7 @@ export function policyCommands(program: Command, act: Act): void {
   const rm = policy.command("rm <number>").summary("take a rule of yours out").option("--run <run>", "one of this run alone");
   rm.action(
     act(async ({ connect, terminal }, json) => {
-      const number = Number(rm.args[0]?.replace(/^(user|run)\s*/, ""));
+      const number = Number(/^(?:(?:user|run)\s*)?(\d+)$/.exec(rm.args[0] ?? "")?.[1]);
       if (!Number.isInteger(number) || number < 1) throw fail("input.invalid", `"${rm.args[0] ?? ""}" is no rule's number.`);
       const client = await connect({ resume: false });
       const { rule } = await client.policy.remove({ number, ...(await ofRun(client, rm.opts())) });

@@ -131,7 +131,9 @@ export async function followToEnd(
       }
       const summary = await client.runs.get({ run });
       if (summary.status === "waiting" && surface.mayWait && (await isAskedInMidst(client, run))) {
-        terminal.err("A call is under way and waits for that: botmojo review edit or review approve in another terminal; Ctrl-C leaves it.\n");
+        terminal.err(
+          "A call is under way and waits for that: botmojo review edit or review approve in another terminal; Ctrl-C leaves it.\n",
+        );
         for await (const followed of await client.events.follow({ run, since }, { signal })) if (followed.is === "event") break;
         continue;
       }

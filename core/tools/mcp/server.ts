@@ -146,12 +146,15 @@ export function liveServer(server: McpServer, deps: ServerDeps): LiveServer {
         },
       };
       const result = await connection.call(tool, input, { signal, onProgress, asking });
+      const dropped = `The call of ${tool} was made, and what came of it was dropped:`;
       if (checking) {
         await checking;
         // What it turned into meanwhile may have answered.
-        if (connection.broken() !== undefined) throw fail("tool.failed", `The MCP server ${name} said that it changed, and not how.`);
+        if (connection.broken() !== undefined)
+          throw fail("tool.failed", `${dropped} the MCP server ${name} said that it changed, and not how.`);
       }
-      refuse();
+      const why = closed();
+      if (why !== undefined) throw fail("tool.failed", `${dropped} ${why}`);
       failures = 0;
       return outputOf(name, access.hide(result));
     },

@@ -79,3 +79,14 @@ test("RR3: over the contract they are listed, added, taken out; what is no rule,
   await client.runs.tell({ run, name: "go", data: 1 });
   await expect.poll(async () => (await client.runs.get({ run })).status).toBe("failed");
 });
+
+test("RR4: a rule that could never fit is refused with what was meant, also when a run begins", async () => {
+  const { client } = openTestCore();
+  const add = (rule: object) => client.policy.add({ rule: { decide: "deny", ...rule } });
+  await expect(add({ tool: "shel" })).rejects.toThrow("there is no tool called shel, so it would never fit. Did you mean shell?");
+  await expect(add({ tool: "shell", agent: "develloper" })).rejects.toThrow("Did you mean developer?");
+  await expect(add({ tool: "http.fetch", hosts: "https://evil.com/" })).rejects.toThrow("more than a host");
+  await expect(client.runs.start({ goal: "x", door: "core", rules: [{ decide: "deny", tool: "NOTES.ADD" }] })).rejects.toThrow("Rule 1");
+  for (const tool of ["shell", "later.*", "mcp.files.read"]) expect((await add({ tool })).name).toMatch(/^user \d$/);
+  expect((await add({ agent: "plan" })).name).toBe("user 4");
+});

@@ -5,7 +5,16 @@ import { expect, test } from "vitest";
 import type { PolicyRule } from "../../../core/contract/index.ts";
 import { openPolicy } from "../../../core/security/permissions.ts";
 import { judge, usualOf, type CallFacts } from "../../../core/security/policy.ts";
-import { commandWords, hostFits, listFits, pathFits, pathParts, readPathPattern, wildcardFits } from "../../../core/security/rule-match.ts";
+import {
+  commandWords,
+  hostFits,
+  hostPatternFault,
+  listFits,
+  pathFits,
+  pathParts,
+  readPathPattern,
+  wildcardFits,
+} from "../../../core/security/rule-match.ts";
 import { temporaryFolder } from "../../support/core.ts";
 
 const facts: CallFacts = {
@@ -235,3 +244,27 @@ test("PO13: what is usual is told without arguments; rules that look at them are
   expect(usualOf({ ...facts, agent: "answer" }, sets)).toMatchObject({ usual: { leave: "deny", rule: "user 5" } });
   expect(usualOf({ ...facts, granted: [] }, sets)).toMatchObject({ given: false, usual: { leave: "deny", rule: "agents.tools" } });
 });
+
+test.each([
+  "https://evil.com/",
+  "http://evil.com",
+  "evil.com,bad.com",
+  "evil.com:443",
+  "evil.com/x",
+  "exa mple.com",
+  "me@evil.com",
+  "*",
+  "api.*.com",
+  "münchen.de",
+  "127.1",
+  "",
+])("PO14: a pattern that no host fits is refused, not kept: %s", (pattern) => {
+  expect(hostPatternFault(pattern)).toBeTypeOf("string");
+});
+
+test.each(["evil.com", "EVIL.com", "*.example.com", "localhost:8080", "[::1]:9000", "127.0.0.1", "xn--mnchen-3ya.de"])(
+  "PO14: a pattern that fits a host is kept: %s",
+  (pattern) => {
+    expect(hostPatternFault(pattern)).toBeUndefined();
+  },
+);

@@ -1,4 +1,5 @@
 // Logins at MCP servers: what is done with the person's yes, what is kept of it and where, and what is refused.
+import { loginAddress } from "../../../core/tools/mcp/login/addresses.ts";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -181,3 +182,12 @@ test("ML7: a login that is given up leaves no listener; one at a time; a server 
   const free = await hostFor(await httpStub());
   await expect(free.logIn()).rejects.toMatchObject({ data: { message: "The MCP server far wants no login." } });
 });
+
+test.each(["[::ffff:127.0.0.1]:8443", "0.0.0.0", "[::]", "localhost.", "169.254.169.254", "10.0.0.1", "[fd00::2]", "127.0.0.1"])(
+  "ML8: for a server far away a login leads nowhere into this machine's network: %s",
+  (host) => {
+    const far = new URL("https://mcp.example/mcp");
+    expect(() => loginAddress(`https://${host}/a`, "token_endpoint", far)).toThrow("was refused");
+    expect(loginAddress("https://login.example/a", "token_endpoint", far).href).toBe("https://login.example/a");
+  },
+);

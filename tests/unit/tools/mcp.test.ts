@@ -51,7 +51,7 @@ test.each([
 test("MC4: a description, a schema or a list that changed closes the server until it is approved anew", async () => {
   const { call, client, offer } = await hostWithStub();
   expect(await call({ do: "turns" })).toMatchObject({
-    ...failure("denied", /no longer what you approved.*botmojo mcp approve stub/),
+    ...failure("tool.failed", /was made, and what came of it was dropped.*no longer what you approved.*botmojo mcp approve stub/),
     denied: false,
   });
   expect(await call({ words: "x" })).toMatchObject({ ...failure("denied", /no longer what you approved/), denied: true });
@@ -172,7 +172,7 @@ test("MC12: two servers may have tools of one name, and what one does leaves the
   const flooded = call({ do: "flood" });
   expect(await callTool(core, "mcp.second.echo", { words: "mine" })).toEqual({ output: { text: "mine" }, from: ["the MCP server second"] });
   expect(await flooded).toMatchObject(failure("tool.failed", /messages in a second/));
-  expect(await call({ do: "turns" })).toMatchObject(failure("denied", /stub is no longer/));
+  expect(await call({ do: "turns" })).toMatchObject(failure("tool.failed", /was made.*stub is no longer/));
   expect(await callTool(core, "mcp.second.echo", { words: "still" })).toMatchObject({ output: { text: "still" } });
 });
 
@@ -215,7 +215,7 @@ test.each(["old", "old and silent", "old and brittle", "new"])(
     await core.client.mcp.approve({ name: "stub" });
     const call = (input: object) => callTool(core, "mcp.stub.echo", input);
     expect(await call({ words: "hello" })).toEqual(said("hello"));
-    expect(await call({ do: "turns" })).toMatchObject(failure("denied", /no longer what you approved/));
+    expect(await call({ do: "turns" })).toMatchObject(failure("tool.failed", /was made.*no longer what you approved/));
     expect(readFileSync(join(folder, "started"), "utf8").trim().split("\n")).toHaveLength(era === "old and brittle" ? 2 : 1);
   },
 );

@@ -1,7 +1,10 @@
 // Which addresses a login may lead to, and asking them: what a server says of where to log in is its own word.
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
 import type { FetchLike } from "@modelcontextprotocol/client";
 import { fail } from "../../../contract/failure.ts";
 import { visibleText } from "../../../contract/visible-text.ts";
+import { isPublicAddress } from "../../../security/addresses.ts";
 
 const mostBytes = 1024 * 1024;
 const requestMs = 30_000;
@@ -15,8 +18,9 @@ export function loginAddress(text: string, what: string, server: URL): URL {
   const address = new URL(text);
   if (address.protocol !== "https:" && address.protocol !== "http:") throw refuse("is neither https nor http");
   if (address.username !== "" || address.password !== "") throw refuse("has a user name or password in it");
+  if (address.hostname.endsWith(".")) throw refuse("has a host that ends with a point");
   const near = isHere(address);
-  if (near && !isHere(server)) throw refuse("leads to this machine");
+  if ((near || isInner(address)) && !isHere(server) && !isInner(server)) throw refuse("leads to this machine, or into its network");
   if (address.protocol === "http:" && !near) throw refuse("is not https");
   return address;
 }
@@ -25,10 +29,25 @@ function isHere({ hostname }: URL): boolean {
   return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
 
+/** An address that is not of the public internet, as it is written. */
+function isInner({ hostname }: URL): boolean {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  return isIP(host) !== 0 && !isPublicAddress(host);
+}
+
+/** Whether one of the addresses that a name leads to is not of the public internet; false where it leads nowhere. */
+async function leadsInside(url: URL): Promise<boolean> {
+  if (isHere(url) || isInner(url)) return true;
+  const found = await lookup(url.hostname.replace(/^\[|\]$/g, ""), { all: true }).catch(() => []);
+  return found.some(({ address }) => !isPublicAddress(address));
+}
+
 /** Asks only where a login may lead, follows no redirect, and takes at most 1 MiB within 30 s. */
 export function loginFetch(server: URL, signal: AbortSignal): FetchLike {
   return async (to, init) => {
     const address = loginAddress(String(to), "address", server);
+    if ((await leadsInside(address)) && !(await leadsInside(server)))
+      throw fail("denied", `The MCP server's login was refused: ${address.host} leads to this machine, or into its network.`);
     const ends = AbortSignal.any([signal, AbortSignal.timeout(requestMs)]);
     const response = await fetch(address, { ...init, redirect: "error", signal: ends });
     const { status, statusText, headers } = response;

@@ -112,6 +112,8 @@ function providerOf(
       ? {}
       : { saveClientInformation: (information: StoredOAuthClientInformation) => void (registered = information) }),
     tokens: () => undefined,
+    // There is nothing yet to be let go of; without it the SDK says so on standard error, in the server's words.
+    invalidateCredentials: () => {},
     saveTokens: (saved) => void (tokens = saved),
     redirectToAuthorization: (to) => void (address = loginAddress(to.href, "authorization_endpoint", server)),
     saveCodeVerifier: (made) => void (verifier = made),
