@@ -108,11 +108,7 @@ export async function openSession(
 
   async function outline(): Promise<string> {
     const { signal } = ways();
-    const elements = await within(
-      actMs,
-      signal,
-      page.evaluate(() => document.getElementsByTagName("*").length),
-    );
+    const elements = await within(actMs, signal, page.evaluate<number>(`document.getElementsByTagName("*").length`));
     if (elements > mostElements) throw fail("tool.failed", noOutline);
     return page.ariaSnapshot({ mode: "ai", timeout: actMs, signal });
   }
@@ -201,7 +197,7 @@ export async function openSession(
 
 /** @throws FailureError `timeout` when the page does not answer, `tool.failed` when it can't be read */
 async function plainText(page: Page, signal: AbortSignal): Promise<string> {
-  const text = page.evaluate((most) => document.body.innerText.slice(0, most), mostText + 1);
+  const text = page.evaluate<string>(`document.body.innerText.slice(0, ${mostText + 1})`);
   try {
     return String(await within(plainMs, signal, text));
   } catch (error) {
