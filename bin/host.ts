@@ -1,5 +1,6 @@
 // The host that a command talks to: opened here for the command's length, or joined where another process has it.
 import { openCore, openOrJoin, type Core, type CoreClient, type CoreOptions } from "../core/index.ts";
+import { visibleText } from "../core/contract/index.ts";
 
 export interface GlobalOptions {
   readonly dataDir: string;
@@ -62,8 +63,16 @@ function coreOptions({ dataDir, version, config, model, verbose }: GlobalOptions
     configFile: config,
     flags: model ? modelFlags(model) : {},
     workspace: process.cwd(),
+    remind: (reminder) => void process.stderr.write(reminderLine(reminder, new Date())),
     writeLine: verbose ? (line) => void process.stderr.write(`${JSON.stringify(line)}\n`) : undefined,
   };
+}
+
+/** `Reminder: Call Anna (due 14:05, late)`; the day too where it was another. */
+function reminderLine({ text, at, late }: Parameters<NonNullable<CoreOptions["remind"]>>[0], now: Date): string {
+  const [day, time = ""] = new Date(at).toLocaleString("sv").slice(0, 16).split(" ");
+  const due = day === now.toLocaleDateString("sv") ? time : `${day} ${time}`;
+  return `Reminder: ${visibleText(text.replaceAll(/\s+/g, " "))} (due ${due}${late ? ", late" : ""})\n`;
 }
 
 /** `openai/gpt-4.1-mini` → the settings that name it. */

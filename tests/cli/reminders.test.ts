@@ -14,7 +14,10 @@ test("RC1: a sentence sets a reminder; it is listed, told late by the next host,
   expect((await botmojo("reminders")).out).toMatch(/Stretch[^]*to come[^]*Call Ann/);
 
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, Date.parse(at) - Date.now())));
-  await botmojo("run", "hello");
+  const told = await botmojo("--json", "run", "hello");
+  expect(told.err).toMatch(/^Reminder: Stretch \(due .*\d\d:\d\d(?:, late)?\)$/m);
+  expect(told.out).not.toContain("Reminder:");
+  expect((await botmojo("run", "hello")).err).not.toContain("Reminder:");
   const list = JSON.parse((await botmojo("--json", "reminders")).out) as { id: string; text: string; toldAt: number | null }[];
   expect(list.map(({ text, toldAt }) => [text, toldAt !== null])).toEqual([
     ["Stretch", true],

@@ -2,6 +2,7 @@
 // out ("half past six", "on the 5th") or takes wrongly ("31 Feb", the month of May in "may I") is dealt with here.
 import type { Component, ParsedResult } from "chrono-node/en";
 import { addDays, dayOf, daysInMonth, minuteOfDay, monthFirst, today, zoneOffset, type Day, type Person } from "./person.ts";
+import { localTime } from "../../system/day.ts";
 import { blank } from "./words.ts";
 
 type Chrono = typeof import("chrono-node/en");
@@ -20,6 +21,10 @@ export interface When {
   readonly remarks: readonly string[];
   /** A day that no calendar has, in words. */
   readonly impossible: string | undefined;
+  /** A second time was named beside the first. */
+  readonly manyTimes: boolean;
+  /** A time zone that is not known by these words. */
+  readonly unknownZone: string | undefined;
 }
 
 const months = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
@@ -34,10 +39,15 @@ export function readWhen(chrono: Chrono, text: string, person: Person, lean: "ah
   let time: string | undefined;
   let endTime: string | undefined;
   let day: Day | undefined;
+  let offset: number | null | undefined;
+  let times = 0;
+  let unknownZone: string | undefined;
 
   const spoken = spokenTime(rest);
   if (spoken) {
     time = spoken.time;
+    times = 1;
+    unknownZone = zoneAfter(rest.slice(spoken.end));
     rest = blank(rest, spoken.start, spoken.end);
   }
   const ordinal = /\b(?:on |by )?the (\d{1,2})(?:st|nd|rd|th)\b(?! (?:of )?(?:century|floor|time|street|avenue))/i.exec(rest);
@@ -58,6 +68,9 @@ export function readWhen(chrono: Chrono, text: string, person: Person, lean: "ah
     const relative = !hasDay && !found.start.isCertain("hour");
     if (hasDay || relative) day ??= dayFrom(found.start, found.text, person, lean);
     if (found.start.isCertain("hour")) {
+      times += 1;
+      if (found.start.isCertain("timezoneOffset")) offset ??= found.start.get("timezoneOffset");
+      else unknownZone ??= zoneAfter(rest.slice(found.index + found.text.length));
       const clock = clockOf(found.start, found.text, rest.slice(found.index + found.text.length), {
         remarks,
         halfDays: monthFirst(person),
@@ -70,14 +83,38 @@ export function readWhen(chrono: Chrono, text: string, person: Person, lean: "ah
   }
   rest = rest.replace(/\b(?:in the|this) (?:morning|afternoon|evening)\b/i, (words) => " ".repeat(words.length));
   const dayAssumed = time !== undefined && day === undefined;
-  if (dayAssumed && time !== undefined) {
+  if (time !== undefined && typeof offset === "number") {
+    const at = zonedInstant({ day, time, offset, now: person.now });
+    const local = localTime(at, person.timeZone);
+    const end = endTime && localTime(at + ((minutesOf(endTime) - minutesOf(time) + 1440) % 1440) * 60_000, person.timeZone);
+    remarks.length = 0;
+    remarks.push(`${time} there is ${local.slice(11, 16)} on your clock.`);
+    [day, time, endTime] = [local.slice(0, 10), local.slice(11, 16), end?.slice(11, 16)];
+  }
+  if (dayAssumed && day === undefined && time !== undefined) {
     day = today(person);
     if (lean === "ahead" && minutesOf(time) < minuteOfDay(person)) {
       day = addDays(day, 1);
       remarks.push(`${time} has passed today, so it is taken for tomorrow.`);
     }
   }
-  return { day, dayAssumed, time, endTime, rest, remarks, impossible };
+  return { day, dayAssumed, time, endTime, rest, remarks, impossible, manyTimes: times > 1, unknownZone };
+}
+
+/** `offset`: minutes ahead of UTC of the zone that was named; with no day, the next time that it is this late there. */
+function zonedInstant({ day, time, offset, now }: { day: Day | undefined; time: string; offset: number; now: number }): number {
+  const instant = (on: Day) => Date.parse(`${on}T${time}:00Z`) - offset * 60_000;
+  const there = day ?? new Date(now + offset * 60_000).toISOString().slice(0, 10);
+  return day === undefined && instant(there) <= now ? instant(addDays(there, 1)) : instant(there);
+}
+
+/** "Tokyo time", "WIB", "Europe/Paris" right after a time. */
+function zoneAfter(after: string): string | undefined {
+  const named =
+    /^\s*\(?((?:[A-Z][a-z]+ ){1,2}time|(?:pacific|eastern|central|mountain|atlantic)(?: standard| daylight)? time|[A-Z][a-z]+\/[A-Z][\w/]+|(?!NEXT|MUST)[A-Z]{2,4}T|[ECMP]T|UTC|GMT|WIB|WITA)\b/.exec(
+      after,
+    )?.[1];
+  return named !== undefined && /^(?:my|local|this|the)\b/i.test(named) ? undefined : named;
 }
 
 function dayFrom(start: ParsedComponents, words: string, person: Person, lean: "ahead" | "behind"): Day {

@@ -7,6 +7,9 @@ import type { Reading, Scene } from "./scene.ts";
 
 const order =
   /^(?:please |can you |could you |also |and )*(?:remind me|set (?:a |me a )?reminder|(?:add|create|make) (?:a )?reminder)\b(?: (?:to|about|of|that|for)\b)?/i;
+/** What led to a time that has been taken out: "at … to breathe", "every day … to stretch". */
+const leftOver =
+  /^(?:\s|(?:at|on|in|by|from|before|around|and|daily|weekly|monthly|yearly|(?:every|each)(?:\s+(?!(?:to|that|about|of)\b)\w+){0,3})\s)+(?=(?:to|that|about|of)\b)/i;
 const morning = "09:00";
 
 export function readReminder({ clause, person, chrono, words }: Scene): Reading | undefined {
@@ -17,15 +20,24 @@ export function readReminder({ clause, person, chrono, words }: Scene): Reading 
   if (when.impossible) return impossible(when.impossible);
   const at = minutes === undefined ? undefined : new Date(Math.ceil((person.now + minutes * 60_000) / 1000) * 1000).toISOString();
   if (at === undefined && when.day === undefined) return undefined;
+  if (when.manyTimes || (at !== undefined && (when.time !== undefined || minutesFromNow(sooner).minutes !== undefined))) {
+    return notTaken(`A reminder takes one time, and “${words}” names more: say each by itself.`);
+  }
+  if (when.unknownZone !== undefined) {
+    return notTaken(`The time zone “${when.unknownZone}” is not known here: say the time on your own clock, or one such as UTC.`);
+  }
   const text = titleOf(
-    when.rest.trimStart().replace(order, (all) => " ".repeat(all.length)),
+    when.rest
+      .trimStart()
+      .replace(order, (all) => " ".repeat(all.length))
+      .replace(leftOver, " "),
     ordered,
   );
   if (text === "") return undefined;
   const remarks = [...when.remarks];
   let day = when.day ?? today(person);
   if (at === undefined && when.time === undefined) {
-    if (day === today(person) && minuteOfDay(person) >= 9 * 60) return tooLate(words);
+    if (day === today(person) && minuteOfDay(person) >= 9 * 60) return notTaken(`At what time? “${words}” names today alone.`);
     remarks.push(`No time was named, so it is taken for ${morning}.`);
   }
   return {
@@ -38,15 +50,8 @@ export function readReminder({ clause, person, chrono, words }: Scene): Reading 
   };
 }
 
-function tooLate(words: string): Reading {
-  return {
-    agent: "reminders",
-    intent: "unable",
-    calls: [],
-    remarks: [],
-    says: `At what time? “${words}” names today alone.`,
-    invalid: true,
-  };
+function notTaken(says: string): Reading {
+  return { agent: "reminders", intent: "unable", calls: [], remarks: [], says, invalid: true };
 }
 
 const spans: Readonly<Record<string, number>> = { second: 1 / 60, minute: 1, min: 1, hour: 60, hr: 60 };

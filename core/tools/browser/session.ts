@@ -48,8 +48,13 @@ export interface Ways {
 const openMs = 30_000;
 const settleMs = 5_000;
 const actMs = 10_000;
+/** A page that holds up an outline holds up its text as well until that has come to its end. */
+const plainMs = 30_000;
 const mostText = 60_000;
+/** An outline of more holds the page up for minutes. */
+const mostElements = 50_000;
 const mostLeads = 10;
+const noOutline = "The page is too large or too deep for an outline, so its elements can't be named.";
 /** Asked by the browser itself, for its own parts. */
 const ownErrands = new Set(["update.googleapis.com", "clients2.google.com"]);
 
@@ -101,15 +106,29 @@ export async function openSession(
     return false;
   });
 
+  async function outline(): Promise<string> {
+    const { signal } = ways();
+    const elements = await within(actMs, signal, page.evaluate<number>(`document.getElementsByTagName("*").length`));
+    if (elements > mostElements) throw fail("tool.failed", noOutline);
+    return page.ariaSnapshot({ mode: "ai", timeout: actMs, signal });
+  }
+  async function textOf(): Promise<string> {
+    try {
+      return await outline();
+    } catch {
+      ways().signal.throwIfAborted();
+      return `${noOutline} This is its plain text.\n\n${await plainText(page, ways().signal)}`;
+    }
+  }
   async function look(): Promise<PageSeen> {
-    const outline = await page.ariaSnapshot({ mode: "ai", timeout: actMs, signal: ways().signal });
+    const text = await textOf();
     const refused = [...egress.refused].filter(([, why]) => why !== unasked);
     const seen: PageSeen = {
       url: page.url(),
       ...(status === undefined ? {} : { status }),
-      title: (await page.title()).slice(0, 500),
-      text: outline.slice(0, mostText),
-      truncated: outline.length > mostText,
+      title: (await within(actMs, ways().signal, page.title())).slice(0, 500),
+      text: text === "" && leads.length > 0 ? leadWords(leads) : text.slice(0, mostText),
+      truncated: text.length > mostText || text.startsWith(noOutline),
       ...(leads.length === 0 ? {} : { leadsTo: leads }),
       ...(refused.length === 0 ? {} : { refused: refused.slice(0, 20).map(([host, why]) => `${host}: ${why}`) }),
       walls,
@@ -145,8 +164,11 @@ export async function openSession(
       if (page.url() !== address) {
         throw fail("conflict", `The page is ${page.url().slice(0, 500)} by now, not ${address}.`, "Read it again and choose anew.");
       }
-      const outline = await page.ariaSnapshot({ mode: "ai", timeout: actMs, signal: ways().signal });
-      const line = outline.split("\n").find((each) => each.includes(`[ref=${element}]`));
+      const seen = await outline().catch(() => {
+        ways().signal.throwIfAborted();
+        throw fail("tool.failed", noOutline);
+      });
+      const line = seen.split("\n").find((each) => each.includes(`[ref=${element}]`));
       const said = line?.replace(/^[\s-]+/, "");
       if (!said?.startsWith(words)) {
         const is = said === undefined ? `There is no ${element} on the page` : `${element} is ${said.slice(0, 200)}`;
@@ -171,6 +193,43 @@ export async function openSession(
     picture: () => page.screenshot({ type: "png", timeout: actMs, signal: ways().signal }),
     close: launched.close,
   };
+}
+
+/** @throws FailureError `timeout` when the page does not answer, `tool.failed` when it can't be read */
+async function plainText(page: Page, signal: AbortSignal): Promise<string> {
+  const text = page.evaluate<string>(`document.body.innerText.slice(0, ${mostText + 1})`);
+  try {
+    return String(await within(plainMs, signal, text));
+  } catch (error) {
+    signal.throwIfAborted();
+    throw fail(
+      failureOf(error).code === "timeout" ? "timeout" : "tool.failed",
+      `${noOutline} Nor can its text be read: ${firstLine(error)}`,
+    );
+  }
+}
+
+/** For what a page is asked with no limit of its own. */
+async function within<Value>(ms: number, signal: AbortSignal, work: Promise<Value>): Promise<Value> {
+  let end = () => {};
+  const over = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => reject(fail("timeout", `The page gave no answer within ${ms / 1000} s.`)), ms);
+    const stop = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", stop, { once: true });
+    end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+    };
+  });
+  try {
+    return await Promise.race([work, over]);
+  } finally {
+    end();
+  }
+}
+
+function leadWords(leads: readonly string[]): string {
+  return leads.map((url) => `The page leads to ${url}, another host: open that by itself.`).join("\n");
 }
 
 /** Undefined for what a window asks for before it is there. */

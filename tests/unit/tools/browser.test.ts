@@ -194,10 +194,25 @@ test("BR3: a page does not leave its host, opens no other, downloads nothing, is
   let asked = await click('button "Ask"');
   while (!asked.title.includes(",")) asked = await call("read");
   expect(asked.title).toBe("false,,false");
+  const text = `The page leads to ${other.at("/")}, another host: open that by itself.`;
   expect(await call("open", { url: site.at("/away") })).toMatchObject({ leadsTo: [other.at("/")] });
+  await call("close");
+  expect(await call("open", { url: site.at("/away") })).toMatchObject({ leadsTo: [other.at("/")], text });
   expect(other.asked).toEqual(["GET /x.js"]);
   expect(site.asked).not.toContain("GET /pop");
   expect(site.asked).not.toContain("GET /worker.js");
+});
+
+test("BR7: a page that no outline can be made of is given as plain text", async () => {
+  const site = await serve({
+    "/": `<title>Huge</title>${"<p><a href=/>On top</a>".repeat(30_000)}`,
+  });
+  const { call } = browser([site.port]);
+  const seen = await call("open", { url: site.at("/") });
+  expect(seen).toMatchObject({ title: "Huge", truncated: true });
+  expect(seen.text).toMatch(/^The page is too large or too deep [^]*On top/);
+  const act = call("click", { page: seen.url, element: "e5", words: "link" });
+  await expect(act).rejects.toThrow("its elements can't be named");
 });
 
 test("BR4: a rule that keeps the browser from a host holds for all that a page asks of it; what can't be reached says why", async () => {
