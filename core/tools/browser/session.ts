@@ -199,7 +199,7 @@ export async function openSession(
 async function plainText(page: Page, signal: AbortSignal): Promise<string> {
   const text = page.evaluate<string>(`document.body.innerText.slice(0, ${mostText + 1})`);
   try {
-    return String(await within(plainMs, signal, text));
+    return await within(plainMs, signal, text);
   } catch (error) {
     signal.throwIfAborted();
     throw fail(
