@@ -68,17 +68,17 @@ await runSetup(async () => {
   };
 
   const parts: Part[] = [];
-  for (const part of [
-    check,
-    units("unit, Node 24", process.execPath, "unit"),
-    units("unit, Electron's Node", runtime.executable, "unit", { ELECTRON_RUN_AS_NODE: "1" }),
-    units("simulation", process.execPath, "simulation"),
-    units("command line", process.execPath, "cli"),
-    units("durability", process.execPath, "durability"),
-    windows("desktop", "desktop"),
-    windows("browser", "browser"),
+  for (const together of [
+    [check],
+    [units("unit, Node 24", process.execPath, "unit")],
+    [units("unit, Electron's Node", runtime.executable, "unit", { ELECTRON_RUN_AS_NODE: "1" })],
+    // Each has one core to itself.
+    [units("simulation", process.execPath, "simulation"), units("durability", process.execPath, "durability")],
+    [units("command line", process.execPath, "cli")],
+    [windows("desktop", "desktop")],
+    [windows("browser", "browser")],
   ]) {
-    parts.push(await part());
+    parts.push(...(await Promise.all(together.map((part) => part()))));
   }
   rmSync(reports, { recursive: true, force: true });
 
