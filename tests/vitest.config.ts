@@ -9,7 +9,7 @@ export default defineConfig({
     hookTimeout: 30_000,
     pool: "forks",
     projects: [
-      { extends: true, test: { name: "unit", include: ["tests/unit/**/*.test.ts"] } },
+      { extends: true, test: { name: "unit", include: ["tests/unit/**/*.test.ts"], maxWorkers: 2 } },
       { extends: true, test: { name: "simulation", include: ["tests/simulation/**/*.test.ts"] } },
       { extends: true, test: { name: "cli", include: ["tests/cli/**/*.test.ts"], maxWorkers: 2 } },
       { extends: true, test: { name: "durability", include: ["tests/durability/**/*.test.ts"], maxWorkers: 1 } },
