@@ -41,6 +41,12 @@ export function tightens({ decide }: PolicyRule): boolean {
 
 export const mostRunRules = 100;
 
+/** What a rule is about, in words: `tool shell; command npm test`. */
+export function ruleWords({ decide: _, because: __, ...what }: PolicyRule): string {
+  const words = Object.entries(what).map(([field, value]) => `${field} ${Array.isArray(value) ? value.join(", ") : String(value)}`);
+  return words.join("; ") || "every call";
+}
+
 /** The rules of one run. */
 export const RunRules = z.array(PolicyRule).max(mostRunRules);
 
@@ -91,6 +97,11 @@ export const PolicyTrial = z.object({
   changes: z.int(),
 });
 export type PolicyTrial = z.infer<typeof PolicyTrial>;
+
+export function trialWords({ calls, allow, ask, deny, changes }: PolicyTrial): string {
+  if (calls === 0) return "There are no past calls to try it against.";
+  return `Of the last ${calls} calls it would have allowed ${allow}, asked ${ask}, denied ${deny}; ${changes} would change.`;
+}
 
 /** What is said of an agent's calls of a tool while nothing is known of their arguments. */
 export const PolicyCell = z.object({

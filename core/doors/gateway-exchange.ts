@@ -10,6 +10,7 @@ import { estimatedUsage } from "../models/wire/estimate.ts";
 import { object } from "../models/wire/fields.ts";
 import { FrameCutter, frameWith, readObject, type Frame } from "../models/wire/sse.ts";
 import type { AnswerReader, Json, Wire } from "../models/wire/wire.ts";
+import { ofConnection } from "./gateway-proxy.ts";
 import type { Exchange, ProgramAnswer, ProgramRequest } from "../runs/programs/session.ts";
 
 interface Arrived {
@@ -31,11 +32,8 @@ interface Arrived {
   readonly reach: (target: URL) => void;
 }
 
-/** Of the connection, not of the message; and what says how a body was packed, which it no longer is. */
-const ofConnection = new Set([
-  ..."connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade".split(" "),
-  ..."host content-length content-encoding accept-encoding expect".split(" "),
-]);
+/** Not handed on: what is of the connection, and what says how a body was packed, which it no longer is. */
+const left = new Set([...ofConnection, ..."host content-length content-encoding accept-encoding".split(" ")]);
 const longestSnippet = 500;
 
 export function openExchange(arrived: Arrived): Exchange {
@@ -203,7 +201,7 @@ async function askUpstream(
 ): Promise<Response> {
   const own = sent === request ? body : bytesOf(sent.body);
   const passed = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
-    value === undefined || ofConnection.has(name) ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]],
+    value === undefined || left.has(name) ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]],
   );
   // A form that a person changed is parted by the word that the log keeps.
   if (sent !== request)
@@ -253,7 +251,7 @@ function unreachable(error: unknown, upstream: string) {
 }
 
 function headersOf(came: Response): Record<string, string> {
-  return Object.fromEntries([...came.headers].filter(([name]) => !ofConnection.has(name) && name !== "set-cookie"));
+  return Object.fromEntries([...came.headers].filter(([name]) => !left.has(name) && name !== "set-cookie"));
 }
 
 /** Of an answer's headers, those that a client goes by. */

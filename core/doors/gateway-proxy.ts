@@ -26,7 +26,7 @@ function lead({ closed, reach }: Passages, target: URL): void {
 }
 
 /** Of the connection between two hosts, not of what is sent. */
-const ofConnection = new Set(
+export const ofConnection: ReadonlySet<string> = new Set(
   "connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade expect".split(" "),
 );
 

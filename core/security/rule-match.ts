@@ -1,53 +1,42 @@
 // Whether a rule's pattern fits a name, a path, a host or a command. No regular expressions: a pattern from a folder that
 // was just cloned must not be able to take for ever.
 
-/** `*` in `pattern` stands for any characters. Linear in their lengths' product at most. */
+/** Letters, where `*` in `pattern` stands for any number of them. */
 export function wildcardFits(pattern: string, text: string): boolean {
-  let at = 0;
-  let star = -1;
-  let resume = 0;
-  let index = 0;
-  while (index < text.length) {
-    if (pattern[at] === "*") {
-      star = at;
-      at += 1;
-      resume = index;
-    } else if (at < pattern.length && pattern[at] === text[index]) {
-      at += 1;
-      index += 1;
-    } else if (star >= 0) {
-      at = star + 1;
-      resume += 1;
-      index = resume;
-    } else return false;
-  }
-  while (pattern[at] === "*") at += 1;
-  return at === pattern.length;
+  return starsFit(pattern, text, { star: "*", fits: (part, entry) => part === entry });
 }
 
-/** Lists of words or folders, where `**` in `pattern` stands for any number of them and `*` for letters inside one.
- * Linear in their lengths' product at most. */
+/** Lists of words or folders, where `**` in `pattern` stands for any number of them and `*` for letters inside one. */
 export function listFits(pattern: readonly string[], list: readonly string[]): boolean {
+  return starsFit(pattern, list, { star: "**", fits: wildcardFits });
+}
+
+/** Linear in their lengths' product at most. */
+function starsFit(
+  pattern: ArrayLike<string>,
+  list: ArrayLike<string>,
+  { star, fits }: { star: string; fits: (part: string, entry: string) => boolean },
+): boolean {
   let at = 0;
-  let stars = -1;
+  let last = -1;
   let resume = 0;
   let index = 0;
   while (index < list.length) {
     const part = pattern[at];
-    if (part === "**") {
-      stars = at;
+    if (part === star) {
+      last = at;
       at += 1;
       resume = index;
-    } else if (part !== undefined && wildcardFits(part, list[index] ?? "")) {
+    } else if (part !== undefined && fits(part, list[index] ?? "")) {
       at += 1;
       index += 1;
-    } else if (stars >= 0) {
-      at = stars + 1;
+    } else if (last >= 0) {
+      at = last + 1;
       resume += 1;
       index = resume;
     } else return false;
   }
-  while (pattern[at] === "**") at += 1;
+  while (pattern[at] === star) at += 1;
   return at === pattern.length;
 }
 

@@ -13,15 +13,8 @@ export function startOfDay(now: number, timeZone: string): number {
 const dayMs = 86_400_000;
 
 function sinceMidnight(at: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat("en-GB", {
-    timeZone,
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-  }).formatToParts(at);
-  const part = (type: string) => Number(parts.find((found) => found.type === type)?.value ?? 0);
-  return ((part("hour") * 60 + part("minute")) * 60 + part("second")) * 1000 + (((at % 1000) + 1000) % 1000);
+  const local = at + aheadOfUtc(at, timeZone);
+  return ((local % dayMs) + dayMs) % dayMs;
 }
 
 /** The instant of a date and time such as `2026-12-01T09:00` on the clocks of an IANA zone, NaN where there is none. Where

@@ -56,9 +56,7 @@ export const usePermissions = create<Permissions>(() => ({
 }));
 
 export async function readPermissions(): Promise<void> {
-  const run = runUnderWay();
-  const asked = run ? { run: run.id } : {};
-  const answer = await call((client) => Promise.all([client.policy.matrix({}), client.policy.show(asked), client.models.show()]));
+  const answer = await call((client) => Promise.all([client.policy.matrix({}), client.policy.show({}), client.models.show()]));
   if (answer.ok)
     usePermissions.setState({ matrix: answer.value[0], sets: answer.value[1].sets, models: answer.value[2], failure: undefined });
   else usePermissions.setState({ failure: answer.failure });

@@ -7,17 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, type Locator, type Page } from "@playwright/test";
 import { root } from "../../electron/setup/places.ts";
-import { launchDesktop, type Desktop } from "../support/electron-app.ts";
+import { launchDesktop, runFirst, type Desktop } from "../support/electron-app.ts";
 import { violationsOn } from "../support/axe.ts";
 import { sum } from "../support/steps.ts";
 
 let desktop: Desktop;
 test.beforeEach(async () => {
   desktop = await launchDesktop();
-  const { page } = desktop;
-  await page.getByRole("button", { name: "Run it" }).click();
-  await expect(page.getByTestId("answer")).toBeVisible();
-  await page.getByRole("button", { name: "Skip" }).click();
+  await runFirst(desktop);
 });
 test.afterEach(() => desktop.close());
 

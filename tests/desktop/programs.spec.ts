@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { root } from "../../electron/setup/places.ts";
 import { violationsOn } from "../support/axe.ts";
-import { launchDesktop, type Desktop } from "../support/electron-app.ts";
+import { launchDesktop, runFirst, type Desktop } from "../support/electron-app.ts";
 
 /** Asks what is in a file, reads the one it is told to, and prints what its model makes of that. */
 const agent = `
@@ -51,10 +51,7 @@ test.beforeEach(async () => {
   });
   await new Promise<void>((resolve) => model.listen(0, "127.0.0.1", resolve));
   desktop = await launchDesktop();
-  const { page } = desktop;
-  await page.getByRole("button", { name: "Run it" }).click();
-  await expect(page.getByTestId("answer")).toBeVisible();
-  await page.getByRole("button", { name: "Skip" }).click();
+  await runFirst(desktop);
 });
 
 test.afterEach(async () => {

@@ -3,15 +3,13 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { root } from "../../electron/setup/places.ts";
-import { launchDesktop } from "../support/electron-app.ts";
+import { launchDesktop, pictures, runFirst } from "../support/electron-app.ts";
 
 test("V40: a run that is removed on the command line leaves list and view, and the window says so", async () => {
   const desktop = await launchDesktop();
   const { page, dataDir } = desktop;
   try {
-    await page.getByRole("button", { name: "Run it" }).click();
-    await expect(page.getByTestId("answer")).toBeVisible();
-    await page.getByRole("button", { name: "Skip" }).click();
+    await runFirst(desktop);
     await page.getByRole("textbox", { name: "Goal" }).fill("note: forget this word");
     await page.keyboard.press("Enter");
     const row = page.getByRole("option", { name: "note: forget this word" });
@@ -26,10 +24,7 @@ test("V40: a run that is removed on the command line leaves list and view, and t
     // What is on show now is another run; no word of the removed one is left beside the notice.
     await expect(page.getByRole("listbox", { name: "Runs" }).getByRole("option", { selected: true })).toHaveCount(1);
     await expect(page.getByTestId("answer")).not.toContainText(/forget this word/i);
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: test.info().outputPath(`removed-${colorScheme}.png`) });
-    }
+    await pictures(page, "removed");
     await said.getByRole("button", { name: "Put this away" }).click();
     await expect(said).toHaveCount(0);
   } finally {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { violationsOn } from "../support/axe.ts";
-import { launchDesktop, type Desktop } from "../support/electron-app.ts";
+import { launchDesktop, pictures, runFirst, type Desktop } from "../support/electron-app.ts";
 
 let desktop: Desktop;
 let folder: string;
@@ -14,9 +14,7 @@ test.beforeEach(async () => {
   mkdirSync(join(folder, "data"));
   writeFileSync(join(folder, "data", "permissions.yaml"), "- {decide: deny, tool: files.write, paths: 'secret/**'}\n", { mode: 0o600 });
   desktop = await launchDesktop({ dataDir: join(folder, "data") });
-  await desktop.page.getByRole("button", { name: "Run it" }).click();
-  await expect(desktop.page.getByTestId("answer")).toBeVisible();
-  await desktop.page.getByRole("button", { name: "Skip" }).click();
+  await runFirst(desktop);
 });
 
 test.afterEach(async () => {
@@ -34,17 +32,17 @@ test("SE1: the matrix says what holds; a rule is tried against the past, added, 
   await expect(page.getByRole("region", { name: "Permissions" })).toContainText(/Proven on this machine today|Not proven/, {
     timeout: 20_000,
   });
-  for (const theme of ["dark", "light"]) {
-    await page.emulateMedia({ colorScheme: theme as "dark" | "light" });
-    await page.screenshot({ path: test.info().outputPath(`security-${theme}.png`) });
-  }
+  await pictures(page, "security");
   await cell.click();
   const editor = page.getByRole("region", { name: "A rule" });
   await expect(editor).toContainText("calculator by plan");
   await editor.getByRole("button", { name: "Deny" }).click();
   await expect(editor).toContainText(/Of the last \d+ calls it would have allowed|There are no past calls/);
-  await page.screenshot({ path: test.info().outputPath("rule.png") });
-  expect(await violationsOn(page)).toEqual([]);
+  await pictures(page, "rule");
+  for (const colorScheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme });
+    expect(await violationsOn(page)).toEqual([]);
+  }
   await page.keyboard.press("Enter");
   await expect(editor).toBeHidden();
   await expect(cell).toContainText("Deny");

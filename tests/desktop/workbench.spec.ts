@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { root } from "../../electron/setup/places.ts";
-import { launchDesktop, type Desktop } from "../support/electron-app.ts";
+import { launchDesktop, runFirst, type Desktop } from "../support/electron-app.ts";
 import { violationsOn } from "../support/axe.ts";
 
 const sentence = "Lunch with Sara tomorrow at 1pm at Chipotle, paid $23.50, remember she is vegetarian";
@@ -15,13 +15,6 @@ test.beforeEach(async () => {
   desktop = await launchDesktop();
 });
 test.afterEach(() => desktop.close());
-
-/** The first run, its tour skipped. */
-async function runFirst({ page }: Desktop): Promise<void> {
-  await page.getByRole("button", { name: "Run it" }).click();
-  await expect(page.getByTestId("answer")).toBeVisible();
-  await page.getByRole("button", { name: "Skip" }).click();
-}
 
 test("D1: first start: the sentence is run for real, its graph ends, its answer and what it kept are read back", async () => {
   const { page } = desktop;

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { _electron, type ElectronApplication, type Page } from "@playwright/test";
+import { _electron, expect, test, type ElectronApplication, type Page } from "@playwright/test";
 import { root } from "../../electron/setup/places.ts";
 
 export interface Desktop {
@@ -31,4 +31,19 @@ export async function launchDesktop(options: { dataDir?: string; env?: NodeJS.Pr
       if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Past the first start: the sentence that it offers is run, and the tour put away. */
+export async function runFirst({ page }: Pick<Desktop, "page">): Promise<void> {
+  await page.getByRole("button", { name: "Run it" }).click();
+  await expect(page.getByTestId("answer")).toBeVisible();
+  await page.getByRole("button", { name: "Skip" }).click();
+}
+
+/** Keeps a picture of the page in each theme with the test's output, and leaves it dark. */
+export async function pictures(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: test.info().outputPath(`${name}-${colorScheme}.png`) });
+  }
 }

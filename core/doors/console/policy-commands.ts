@@ -1,7 +1,7 @@
 // `policy …`: what tools may do, why, and changing it.
 import type { Command } from "commander";
 import { fail } from "../../contract/failure.ts";
-import { PolicyRule, type PolicyCell, type PolicyTrial } from "../../contract/policy.ts";
+import { PolicyRule, ruleWords, trialWords, type PolicyCell, type PolicyTrial } from "../../contract/policy.ts";
 import type { RunId } from "../../contract/ids.ts";
 import type { CoreClient } from "../rooms.ts";
 import { readJson } from "./edits.ts";
@@ -28,7 +28,7 @@ export function policyCommands(program: Command, act: Act): void {
         if (fault !== null) terminal.err(`${tint(terminal, "red", plain(fault))} Until ${plain(file)} is mended, tools that act ask.\n`);
       }
       const rows = shown.sets.flatMap(({ layer, rules }) =>
-        rules.map(({ decide, because = "", ...what }, index) => [`${layer} ${index + 1}`, decide, wordsOf(what), because]),
+        rules.map((rule, index) => [`${layer} ${index + 1}`, rule.decide, ruleWords(rule), rule.because ?? ""]),
       );
       if (rows.length === 0) return terminal.err(`No rules beside what is built in. They would stand in ${shown.sets[0]?.file ?? ""}.\n`);
       terminal.out(table(terminal, ["RULE", "SAYS", "OF", "BECAUSE"], rows));
@@ -104,8 +104,7 @@ export function policyCommands(program: Command, act: Act): void {
       if (!Number.isInteger(number) || number < 1) throw fail("input.invalid", `"${rm.args[0] ?? ""}" is no rule's number.`);
       const client = await connect({ resume: false });
       const { rule } = await client.policy.remove({ number, ...(await ofRun(client, rm.opts())) });
-      const { decide, because: _, ...what } = rule;
-      terminal.out(json ? `${JSON.stringify(rule)}\n` : `Taken out: ${decide} ${plain(wordsOf(what))}\n`);
+      terminal.out(json ? `${JSON.stringify(rule)}\n` : `Taken out: ${rule.decide} ${plain(ruleWords(rule))}\n`);
     }),
   );
 }
@@ -116,9 +115,10 @@ async function ofRun(client: CoreClient, { run }: { run?: string | undefined }):
 }
 
 /** `of the last 412 calls it would have allowed 388, asked 21, denied 3`, and those that change. */
-function printTrial(terminal: Terminal, { calls, allow, ask, deny, changed, changes }: PolicyTrial): void {
-  if (calls === 0) return terminal.err("There are no past calls to try it against.\n");
-  terminal.out(`Of the last ${calls} calls it would have allowed ${allow}, asked ${ask}, denied ${deny}; ${changes} would change.\n`);
+function printTrial(terminal: Terminal, trial: PolicyTrial): void {
+  const { calls, changed } = trial;
+  if (calls === 0) return terminal.err(`${trialWords(trial)}\n`);
+  terminal.out(`${trialWords(trial)}\n`);
   if (changed.length === 0) return;
   const rows = changed.map(({ run, tool, agent, now, tried, input }) => [
     `${now} → ${tried.leave}`,
@@ -128,9 +128,4 @@ function printTrial(terminal: Terminal, { calls, allow, ask, deny, changed, chan
     JSON.stringify(input),
   ]);
   terminal.out(table(terminal, ["CHANGE", "TOOL", "AGENT", "RUN", "INPUT"], rows));
-}
-
-function wordsOf(what: Omit<PolicyRule, "decide" | "because">): string {
-  const words = Object.entries(what).map(([field, value]) => `${field} ${Array.isArray(value) ? value.join(", ") : String(value)}`);
-  return words.join("; ") || "every call";
 }

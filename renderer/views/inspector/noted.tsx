@@ -16,8 +16,7 @@ export function Noted({ step }: { step: StepState }) {
   return (
     <>
       {lines.slice(0, most).map((line, index) => (
-        // They have no names of their own, and only grow.
-        // oxlint-disable-next-line react/no-array-index-key
+        // oxlint-disable-next-line react/no-array-index-key -- they have no names of their own, and only grow
         <Line key={index} line={line} />
       ))}
       {lines.length > most ? <p className="quiet noted-rest">{lines.length - most} more are in the run's events.</p> : null}

@@ -1,6 +1,6 @@
 // A rule for one agent and one tool before it is added: what holds now, and what it would have done to past calls.
 import { useEffect, useRef } from "react";
-import type { Leave, PolicyCell, PolicyMatrix, PolicyTrial, RunId } from "../../../core/contract/index.ts";
+import { trialWords, type Leave, type PolicyCell, type PolicyMatrix, type PolicyTrial, type RunId } from "../../../core/contract/index.ts";
 import {
   addRule,
   changeRule,
@@ -124,13 +124,12 @@ function HoldsNow({ cell: { usual, tainted, narrower } }: { cell: PolicyCell }) 
   );
 }
 
-function Past({ trial: { calls, allow, ask, deny, changed, changes } }: { trial: PolicyTrial }) {
-  if (calls === 0) return <p className="quiet">There are no past calls to try it against.</p>;
+function Past({ trial }: { trial: PolicyTrial }) {
+  const { calls, changed, changes } = trial;
+  if (calls === 0) return <p className="quiet">{trialWords(trial)}</p>;
   return (
     <>
-      <p role="status">
-        Of the last {calls} calls it would have allowed {allow}, asked {ask}, denied {deny}; {changes} would change.
-      </p>
+      <p role="status">{trialWords(trial)}</p>
       {changed.length === 0 ? null : (
         <ul className="past-calls" aria-label="Calls that would change">
           {changed.map(({ run, seq, tool, agent, input, now, tried }) => (

@@ -1,12 +1,17 @@
 // The rules in force, file by file; the person's own can be taken out.
 import { Trash2 } from "lucide-react";
-import { RunId, type PolicyRule, type PolicySetView } from "../../../core/contract/index.ts";
-import { removeRule, usePermissions } from "../../state/permissions.ts";
+import { RunId, ruleWords, type PolicyRule, type PolicySetView } from "../../../core/contract/index.ts";
+import { removeRule, runUnderWay, usePermissions } from "../../state/permissions.ts";
+import { useRun } from "../../state/run.ts";
 import { LeaveBadge } from "../../ui/leave-badge.tsx";
 import { FailureNote } from "../../ui/notice.tsx";
 
 export function RuleList() {
-  const sets = usePermissions((state) => state.sets);
+  const files = usePermissions((state) => state.sets);
+  const run = useRun(runUnderWay);
+  const sets: readonly PolicySetView[] = run
+    ? [...files, { layer: "run", file: run.id, trusted: true, fault: null, rules: [...run.rules] }]
+    : files;
   const empty = sets.every(({ rules }) => rules.length === 0);
   return (
     <section aria-label="Rules">
@@ -48,7 +53,7 @@ export function RuleList() {
 }
 
 function Row({ set: { layer, file }, rule, number }: { set: PolicySetView; rule: PolicyRule; number: number }) {
-  const { decide, because, ...what } = rule;
+  const { decide, because } = rule;
   return (
     <tr>
       <td className="code" title={file}>
@@ -57,7 +62,7 @@ function Row({ set: { layer, file }, rule, number }: { set: PolicySetView; rule:
       <td>
         <LeaveBadge leave={decide} />
       </td>
-      <td className="code">{wordsOf(what)}</td>
+      <td className="code">{ruleWords(rule)}</td>
       <td>{because}</td>
       <td>
         {layer === "user" || layer === "run" ? (
@@ -74,9 +79,4 @@ function Row({ set: { layer, file }, rule, number }: { set: PolicySetView; rule:
       </td>
     </tr>
   );
-}
-
-function wordsOf(what: Omit<PolicyRule, "decide" | "because">): string {
-  const words = Object.entries(what).map(([field, value]) => `${field} ${Array.isArray(value) ? value.join(", ") : String(value)}`);
-  return words.join("; ") || "every call";
 }

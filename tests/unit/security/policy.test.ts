@@ -15,24 +15,12 @@ import {
   readPathPattern,
   wildcardFits,
 } from "../../../core/security/rule-match.ts";
+import { plainCall } from "../../support/call-facts.ts";
 import { temporaryFolder } from "../../support/core.ts";
 
-const facts: CallFacts = {
-  agent: "files",
-  granted: undefined,
-  tool: "shell",
-  leave: "always",
-  writes: false,
-  input: {},
-  paths: [],
-  hosts: [],
-  command: undefined,
-  taint: [],
-  workspace: "/w",
-};
 const at = (path: string, inside = true) => ({ asked: path, path, inside });
 const by = (rules: readonly PolicyRule[], more: Partial<CallFacts> = {}) =>
-  judge({ ...facts, ...more }, [{ layer: "user", rules, trusted: true }]);
+  judge({ ...plainCall, ...more }, [{ layer: "user", rules, trusted: true }]);
 
 test("PO1: what is built in denies, whatever a rule says, and names itself", () => {
   const all: PolicyRule[] = [{ decide: "allow", paths: "/**", tainted: true }];
@@ -54,16 +42,19 @@ test("PO1: what is built in denies, whatever a rule says, and names itself", () 
   ]) {
     expect(by(all, { writes: true, paths: [at(`/w/${name}`)] })).toMatchObject({ leave: "deny", rule: "files.guarded" });
   }
-  expect(judge({ ...facts, leave: "free", paths: [at("/etc/hosts", false)] })).toMatchObject({ leave: "deny", rule: "files.workspace" });
+  expect(judge({ ...plainCall, leave: "free", paths: [at("/etc/hosts", false)] })).toMatchObject({
+    leave: "deny",
+    rule: "files.workspace",
+  });
   expect(by(all, { leave: "free", paths: [at("/data/a.txt", false)] })).toMatchObject({ leave: "allow", rule: "user 1" });
-  expect(judge({ ...facts, leave: "free", paths: [at("/w/environment.ts")] })).toMatchObject({ leave: "allow", rule: "builtin.allow" });
+  expect(judge({ ...plainCall, leave: "free", paths: [at("/w/environment.ts")] })).toMatchObject({ leave: "allow", rule: "builtin.allow" });
 });
 
 test("PO2: without a rule a tool's own default holds", () => {
-  expect(judge(facts)).toMatchObject({ leave: "ask", rule: "builtin.ask" });
-  expect(judge({ ...facts, leave: "tainted" })).toMatchObject({ leave: "allow", rule: "builtin.allow" });
-  expect(judge({ ...facts, leave: "tainted", taint: ["the file a.txt"] })).toMatchObject({ leave: "ask", rule: "taint" });
-  expect(judge({ ...facts, leave: "free", taint: ["the file a.txt"] })).toMatchObject({ leave: "allow" });
+  expect(judge(plainCall)).toMatchObject({ leave: "ask", rule: "builtin.ask" });
+  expect(judge({ ...plainCall, leave: "tainted" })).toMatchObject({ leave: "allow", rule: "builtin.allow" });
+  expect(judge({ ...plainCall, leave: "tainted", taint: ["the file a.txt"] })).toMatchObject({ leave: "ask", rule: "taint" });
+  expect(judge({ ...plainCall, leave: "free", taint: ["the file a.txt"] })).toMatchObject({ leave: "allow" });
 });
 
 test("PO3: what denies goes before what asks, that before what allows, and the losers are named", () => {
@@ -79,9 +70,9 @@ test("PO3: what denies goes before what asks, that before what allows, and the l
 
 test("PO4: a folder's own file can only tighten", () => {
   const project = { layer: "project" as const, trusted: false };
-  const verdict = judge(facts, [{ ...project, rules: [{ decide: "allow" }] }]);
+  const verdict = judge(plainCall, [{ ...project, rules: [{ decide: "allow" }] }]);
   expect(verdict).toMatchObject({ leave: "ask", also: ["project 1 would allow it, but a folder's own file can only tighten."] });
-  expect(judge({ ...facts, leave: "free" }, [{ ...project, rules: [{ decide: "deny" }] }])).toMatchObject({
+  expect(judge({ ...plainCall, leave: "free" }, [{ ...project, rules: [{ decide: "deny" }] }])).toMatchObject({
     leave: "deny",
     rule: "project 1",
   });
@@ -176,7 +167,7 @@ test("PO10: rules are read from both files, anew when they change, and added wit
   const home = temporaryFolder({ "permissions.yaml": "# mine\n- decide: deny\n  tool: shell\n  command: rm **\n" });
   const workspace = temporaryFolder();
   const policy = openPolicy({ file: join(home, "permissions.yaml") });
-  const call = { ...facts, workspace, command: "npm test" };
+  const call = { ...plainCall, workspace, command: "npm test" };
   const first = policy.version(workspace);
   expect(policy.judge({ ...call, command: "rm x" })).toMatchObject({ leave: "deny", rule: "user 1" });
   expect(policy.add({ decide: "allow", tool: "shell", command: "npm test" })).toBe("user 2");
@@ -200,12 +191,12 @@ test.each([
   const home = temporaryFolder({ "permissions.yaml": text });
   const policy = openPolicy({ file: join(home, "permissions.yaml") });
   const workspace = temporaryFolder();
-  expect(policy.judge({ ...facts, leave: "tainted", workspace })).toMatchObject({
+  expect(policy.judge({ ...plainCall, leave: "tainted", workspace })).toMatchObject({
     leave: "ask",
     rule: "permissions.unreadable",
     reason: expect.stringContaining(says),
   });
-  expect(policy.judge({ ...facts, leave: "free", workspace }).leave).toBe("allow");
+  expect(policy.judge({ ...plainCall, leave: "free", workspace }).leave).toBe("allow");
   expect(() => policy.add({ decide: "allow" })).toThrow(says);
   expect(({} as { leave?: string }).leave).toBeUndefined();
 });
@@ -214,7 +205,10 @@ test("PO12: a file that is a link to a device, or too long, is not read", () => 
   const home = temporaryFolder();
   symlinkSync("/dev/zero", join(home, "permissions.yaml"));
   const policy = openPolicy({ file: join(home, "permissions.yaml") });
-  expect(policy.judge({ ...facts, workspace: home })).toMatchObject({ leave: "ask", reason: expect.stringContaining("not a plain file") });
+  expect(policy.judge({ ...plainCall, workspace: home })).toMatchObject({
+    leave: "ask",
+    reason: expect.stringContaining("not a plain file"),
+  });
   write(home, `# ${"x".repeat(300_000)}\n`);
   expect(policy.sets(home)[1]?.fault).toContain("larger than 256 KiB");
 });
@@ -231,7 +225,7 @@ test("PO13: what is usual is told without arguments; rules that look at them are
     { layer: "user" as const, rules, trusted: true },
     { layer: "project" as const, rules: [{ decide: "allow" as const, paths: "**" }], trusted: false },
   ];
-  expect(usualOf(facts, sets)).toEqual({
+  expect(usualOf(plainCall, sets)).toEqual({
     agent: "files",
     given: true,
     usual: { leave: "allow", rule: "user 1", reason: "The rule user 1 says allow." },
@@ -241,8 +235,8 @@ test("PO13: what is usual is told without arguments; rules that look at them are
       { rule: "user 3", decide: "ask" },
     ],
   });
-  expect(usualOf({ ...facts, agent: "answer" }, sets)).toMatchObject({ usual: { leave: "deny", rule: "user 5" } });
-  expect(usualOf({ ...facts, granted: [] }, sets)).toMatchObject({ given: false, usual: { leave: "deny", rule: "agents.tools" } });
+  expect(usualOf({ ...plainCall, agent: "answer" }, sets)).toMatchObject({ usual: { leave: "deny", rule: "user 5" } });
+  expect(usualOf({ ...plainCall, granted: [] }, sets)).toMatchObject({ given: false, usual: { leave: "deny", rule: "agents.tools" } });
 });
 
 test.each([

@@ -13,6 +13,7 @@ import { systemClock } from "../../../core/system/clock.ts";
 import { browserTools } from "../../../core/tools/browser/browser.ts";
 import { callFacts, fit } from "../../../core/tools/call-facts.ts";
 import type { ToolContext } from "../../../core/tools/tool.ts";
+import { plainCall } from "../../support/call-facts.ts";
 import { temporaryFolder } from "../../support/core.ts";
 import { openEngine } from "../../support/engine.ts";
 import { descendantsOf, isAlive } from "../../support/processes.ts";
@@ -222,19 +223,7 @@ test("BR4: a rule that keeps the browser from a host holds for all that a page a
     "/long": `<p>${"word ".repeat(40_000)}`,
     "/dead": (request) => request.socket.destroy(),
   });
-  const facts: CallFacts = {
-    agent: "developer",
-    granted: undefined,
-    tool: "browser.open",
-    leave: "always",
-    writes: false,
-    input: {},
-    paths: [],
-    hosts: [],
-    command: undefined,
-    taint: [],
-    workspace: "/",
-  };
+  const facts: CallFacts = { ...plainCall, agent: "developer", tool: "browser.open", workspace: "/" };
   const rule = { decide: "deny" as const, tool: "browser.*", hosts: `127.0.0.1:${other.port}` };
   const rules = [{ layer: "user" as const, trusted: true, rules: [rule] }];
   const { call, tools } = browser([site.port, other.port], { reach: (host) => reachOf(facts, host, rules) });

@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import type { FetchLike } from "@modelcontextprotocol/client";
 import { fail } from "../../../contract/failure.ts";
 import { visibleText } from "../../../contract/visible-text.ts";
+import { isLoopback } from "../../../models/loopback.ts";
 import { isPublicAddress } from "../../../security/addresses.ts";
 
 const mostBytes = 1024 * 1024;
@@ -25,8 +26,8 @@ export function loginAddress(text: string, what: string, server: URL): URL {
   return address;
 }
 
-function isHere({ hostname }: URL): boolean {
-  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
+function isHere({ href, hostname }: URL): boolean {
+  return isLoopback(href) || hostname.endsWith(".localhost");
 }
 
 /** An address that is not of the public internet, as it is written. */
